@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # typing's own is a tenth of the time that this package takes to open
+TYPE_CHECKING = False  # to import it from typing would take a tenth of this package's import time
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Open the front door when the first name behind it is asked for: the notebook kernel starts sooner without."""
+    """Import `front` only when one of its names is first used, so that the notebook kernel starts sooner."""
     if name == "__all__" or not name.startswith("_"):
         front = _front()
         if name == "__all__" or name in front.__all__:
@@ -20,12 +20,12 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Return the learner's names too."""
+    """Return this module's names and the learner's names in `front`."""
     return sorted({*globals(), *__getattr__("__all__")})
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """Show the values as pictures and tables in IPython: `%load_ext nslab_kernel`."""
+    """Show results as pictures and tables in IPython; called by `%load_ext nslab_kernel`."""
     from nslab_kernel.jupyter.extension import load_ipython_extension as load
 
     load(ipython, _front)

@@ -21,19 +21,19 @@ from nslab_kernel.sandbox.files import can_be_opened
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what a command line asks for, and return the exit status."""
+    """Run the subcommand of a command line, and return the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: a letter that the locale has not ends nothing
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does: the locale may lack a character
     asked = _parser().parse_args(arguments)
     try:
         status: int = asked.do(asked)
-        print(end="", flush=True)  # here, where an error is caught, and not when Python ends
+        print(end="", flush=True)  # flush here, where an error is caught, and not when Python exits
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except OSError as error:
-        with suppress(OSError):  # else Python tries once more when it ends
+        with suppress(OSError):  # otherwise Python writes to stdout again when it exits, and fails again
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):  # who read has read enough, such as `head`
+        if isinstance(error, BrokenPipeError):  # the reader, such as `head`, has closed the pipe
             return 128 + signal.SIGPIPE
         print(f"nslab: {error}", file=sys.stderr)
         return 2
@@ -95,8 +95,8 @@ def _positive(text: str) -> int:
 
 
 def _grade(asked: argparse.Namespace) -> int:
-    """Exit status: 0 all ran to their end, 1 one did not, 2 it is not clear which lesson, or nothing can be written."""
-    from nslab_kernel.lessons import catalogue, grade  # late: they need nbclient, and the learner's functions
+    """Grade notebooks; exit status 0: all ran to the end, 1: one did not, 2: unclear which lesson, or cannot write."""
+    from nslab_kernel.lessons import catalogue, grade  # imported late: they load nbclient and the learner's functions
 
     lessons = {lesson.number: lesson for lesson in catalogue.LESSONS}
     todo = []
@@ -124,7 +124,7 @@ def _grade(asked: argparse.Namespace) -> int:
 
 
 def _doctor(asked: argparse.Namespace) -> int:
-    """Exit status: 0 ready, 1 something is missing."""
+    """Print what this machine can do for the lab; exit status 0: ready, 1: something is missing."""
     found = lab_doctor()
     print(
         json.dumps(
@@ -145,7 +145,7 @@ def _page(doctor: Doctor) -> str:
 
 
 def _enter(asked: argparse.Namespace) -> int:
-    """Exit status: the shell's own; 2 where it is not clear which lab is meant."""
+    """Become a shell in a running lab; exit status: the shell's own, or 2 if it is unclear which lab is meant."""
     labs = running_labs()
     chosen = [lab for lab in labs if asked.lab in (None, lab.pid, lab.netns)]
     if len(chosen) != 1:
@@ -164,7 +164,7 @@ def _which(labs: list[RunningLab]) -> str:
 
 def _folder(text: str) -> Path:
     folder = Path(text).resolve()
-    if not text or not folder.is_dir():  # an empty word, as of a shell's variable that is not set, is no folder
+    if not text or not folder.is_dir():  # Path("") is the current folder, but an unset shell variable does not mean it
         raise argparse.ArgumentTypeError(_("there is no folder {folder}").format(folder=folder if text else "''"))
     if not can_be_opened(folder):
         told = _(
@@ -176,7 +176,7 @@ def _folder(text: str) -> Path:
 
 
 def _install(asked: argparse.Namespace) -> int:
-    """Exit status: 0 written, 1 written where Jupyter takes another one first, 2 not written."""
+    """Write a kernel spec; exit status 0: written, 1: written, but Jupyter uses another one first, 2: not written."""
     try:
         folder = kernelspec.install(asked.writable, asked.name, asked.user)
     except (OSError, ValueError, KeyError) as error:

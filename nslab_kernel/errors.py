@@ -1,23 +1,23 @@
-"""Everything that can go wrong, as a tree.
+"""All errors of this package, as a class hierarchy.
 
     LabError
-    ├── NotPermitted            this lab may not do it: what is missing, what to do
-    │   ├── NoLab                   the Python at work is not inside a lab
-    │   └── NotOurs                 "this machine": the lab did not make it, so it does not touch it
-    ├── NoSuchThing             what was named does not exist: near misses
+    ├── NotPermitted            the lab may not do this; the error says what is missing and what to do
+    │   ├── NoLab                   this Python process is not inside a lab
+    │   └── NotOurs                 in the kernel "this machine": the lab did not make this, so it may not change it
+    ├── NoSuchThing             no object has this name; the error suggests a similar name
     │   ├── NoNamespace
     │   ├── NoLink
     │   ├── NoContainer
     │   └── NoImage
     ├── AlreadyExists           a name, an address or a route is taken
-    ├── AmbiguousName           a name that means two things
-    ├── BadValue                an argument that breaks a rule: which rule
+    ├── AmbiguousName           a namespace and a container have the same name
+    ├── BadValue                an argument is not valid; the error states the rule
     ├── MissingProgram          a program of the system is not installed
-    ├── RefusedByLinux          Linux said no: errno, extack
-    ├── RefusedByEngine         Docker or Podman said no: its own words
-    └── EngineTrouble           no container engine is running: why not
+    ├── RefusedByLinux          Linux refused: errno, extack
+    ├── RefusedByEngine         Docker or Podman refused: its error message
+    └── EngineTrouble           no container engine is running; the error says why
 
-An error takes facts and makes its own sentences; `network/record.py` puts the `command` on every error that passes it.
+An error builds its sentences from facts; `network/record.py` sets the `command` of every error that it passes on.
 """
 
 import difflib
@@ -34,20 +34,20 @@ from nslab_kernel.spelling import quoted, visible, visible_text
 
 
 class LabError(Exception):
-    """Something the learner asked for could not be done, and nothing was changed by it, unless `partly` says so.
+    """A learner's call failed; it has changed nothing, unless `partly` is set.
 
     Args:
         what: What happened, one sentence.
         why: Why, or the rule behind it.
-        there_is: What there is instead.
+        there_is: What exists instead.
         try_: One line to run instead, Python or shell.
-        said: What the kernel said: errno's text and extack.
+        said: The kernel's error: the text of errno, and extack.
     """
 
     command: str | None = None
     """The shell command that the failing call stands for."""
     partly = False
-    """Whether a part was done and stays: processes were ended, a tun device of a program deleted, some lines ran."""
+    """Whether part of the change remains: processes were ended, a program's tun device was deleted, some lines ran."""
 
     def __init__(self, what: str, why: str = "", there_is: str = "", try_: str = "", said: str = "") -> None:
         what, why, there_is = visible(what), visible_text(why), visible(there_is)
@@ -55,7 +55,7 @@ class LabError(Exception):
         self.what, self.why, self.there_is, self.try_, self.said = what, why, there_is, try_, said
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Python would make it anew from its text alone, which no kind of error takes.
+        # By default a copy is made by calling the class with the text alone, which no constructor here accepts.
         return _restored, (type(self), self.args), self.__dict__
 
 
@@ -64,15 +64,15 @@ def _restored(kind: type[LabError], args: tuple[object, ...]) -> LabError:
 
 
 class NotPermitted(LabError):
-    """The lab may not do this here: `why` says what is missing, `try_` what mends it."""
+    """The lab may not do this here; `why` says what is missing, `try_` what to do about it."""
 
 
 class NoLab(NotPermitted):
-    """The Python at work is not inside a lab, or its lab was refused.
+    """This Python process is not inside a lab, or its lab could not be created.
 
     Args:
         reason: Why there is no lab, as its launcher found it; empty outside any lab.
-        remedy: One line that mends it, or empty.
+        remedy: One line that solves this, or empty.
     """
 
     def __init__(self, reason: str = "", remedy: str = "") -> None:
@@ -84,7 +84,7 @@ class NoLab(NotPermitted):
 
 
 class NotOurs(NotPermitted):
-    """In the kernel "this machine": what was named was not made by the lab."""
+    """In the kernel "this machine", the object was not made by the lab, so the lab may not change it."""
 
     def __init__(self, thing: str) -> None:
         super().__init__(
@@ -96,15 +96,15 @@ class NotOurs(NotPermitted):
 
 
 class NoSuchThing(LabError):
-    """What was named does not exist.
+    """There is no object of this name.
 
     Args:
         what: What happened, one sentence.
         name: The name as given.
-        names: The names that there are; the name itself is none of them where it is there in another way.
-        why: Why it was not found, where more is known than that.
+        names: The names of the existing objects; `name` itself is left out of them, as it cannot be suggested.
+        why: Why it was not found, if that is known.
         try_: One line to run instead.
-        errno: The error that Linux has for this; `None` where it was not Linux that was asked.
+        errno: The error number that Linux has for this; `None` if Linux was not asked.
     """
 
     def __init__(
@@ -130,8 +130,8 @@ class NoNamespace(NoSuchThing):
 
     Args:
         name: The name as given.
-        names: The names that there are.
-        stopped: The container that is meant, where it has stopped.
+        names: The names of the existing namespaces.
+        stopped: The container of that name if it has stopped; else empty.
     """
 
     def __init__(self, name: str, names: Iterable[str] = (), stopped: str = "") -> None:
@@ -146,18 +146,18 @@ class NoNamespace(NoSuchThing):
         if self.stopped:
             return ""
         if self.near and self.near.strip(digits) == self.name.strip(digits):
-            self.near = None  # test2 is no slip of the pen for test1
+            self.near = None  # names that differ only in their number, test1 and test2, are no misspellings
         left_out = "" if self.near or self.name == "host" else _("Perhaps the step that makes it was left out.")
         return tidy(" ".join(filter(None, (super()._there_is(), left_out))))
 
 
 class NoLink(NoSuchThing):
-    """There is no interface of that name where it was looked for.
+    """There is no interface of that name in the namespace.
 
     Args:
         name: The interface's name as given.
-        netns: Where it was looked for; `None` is the host.
-        names: The interfaces that there are.
+        netns: The namespace; `None` is the host.
+        names: The interfaces in this namespace.
         elsewhere: Namespaces that do have an interface of that name; the host is `"host"`.
         is_namespace: Whether a namespace has that name.
     """
@@ -206,8 +206,8 @@ class AlreadyExists(LabError):
     """A name, an address or a route is taken.
 
     Args:
-        thing: What is there already, as it is called.
-        said: The kernel's own words; `File exists` where none are given.
+        thing: What exists already, with its name.
+        said: The kernel's error; `File exists` if empty.
     """
 
     def __init__(self, thing: str, said: str = "") -> None:
@@ -220,7 +220,7 @@ class AlreadyExists(LabError):
 
 
 class AmbiguousName(LabError):
-    """A name means two things, a network namespace and a container; `ways` say which is meant."""
+    """A name is that of a network namespace and of a container; `ways` are two spellings that tell them apart."""
 
     def __init__(self, name: str, ways: Iterable[str]) -> None:
         self.name, self.ways = name, tuple(ways)
@@ -230,7 +230,7 @@ class AmbiguousName(LabError):
 
 
 class BadValue(LabError):
-    """An argument breaks a rule, which `why` says. Linux was not asked."""
+    """An argument is not valid; `why` states the rule. Linux was not asked."""
 
 
 class MissingProgram(LabError):
@@ -248,12 +248,12 @@ class MissingProgram(LabError):
 
 
 class RefusedByLinux(LabError):
-    """Linux was asked and said no.
+    """Linux refused what it was asked to do.
 
     Args:
-        errno: The error number, as in errno(3); 0 where `ip` was told it and did not pass it on.
-        extack: The kernel's sentence beside the number (NETLINK_EXT_ACK); may be empty.
-        why: What it means here.
+        errno: The error number, as in errno(3); 0 if a program such as `ip` printed only an error message.
+        extack: The kernel's message beside the number (NETLINK_EXT_ACK), or the program's; may be empty.
+        why: What the error means here.
     """
 
     def __init__(self, errno: int, extack: str = "", why: str = "") -> None:
@@ -262,7 +262,7 @@ class RefusedByLinux(LabError):
 
 
 class RefusedByEngine(LabError):
-    """Docker or Podman was asked and said no; `words` is what it said, `why` what that means here."""
+    """Docker or Podman refused; `words` is its error message, `why` what that means here."""
 
     def __init__(self, words: str, why: str = "", try_: str = "") -> None:
         super().__init__(_("The container engine refused this."), why or words, try_=try_)
@@ -270,7 +270,7 @@ class RefusedByEngine(LabError):
 
 
 class EngineTrouble(LabError):
-    """No container engine is running; `why` is what its own log says."""
+    """No container engine is running; `why` is the reason, for example from its log."""
 
     def __init__(self, why: str, try_: str = "") -> None:
         super().__init__(_("The container engine is not running."), why, try_=try_)
@@ -278,7 +278,7 @@ class EngineTrouble(LabError):
 
 @contextmanager
 def refused_by_linux() -> Iterator[None]:
-    """Turn an OSError of the block into RefusedByLinux."""
+    """Raise RefusedByLinux for an OSError in the block."""
     try:
         yield
     except OSError as error:
@@ -286,7 +286,7 @@ def refused_by_linux() -> Iterator[None]:
 
 
 def errno_text(errno: int, extack: str = "") -> str:
-    """Return an error number as the kernel's words: `File exists (EEXIST)`, with its sentence where it gave one."""
+    """Return the text of an error number, `File exists (EEXIST)`, followed by the kernel's extack message, if any."""
     if not errno:
         return extack
     text = f"{os.strerror(errno)} ({errorcode.get(errno, str(errno))})"

@@ -1,7 +1,7 @@
-"""Interrupts that wait until a change is whole: the stop button, Ctrl+C.
+"""Delays interrupts (stop button, Ctrl+C) until a change is complete.
 
-Python lets an interrupt come between any two of its steps: also between making a file and mounting on it, and between a
-change and the note of it. So it waits; where waiting would take long, it is let in.
+Python may raise KeyboardInterrupt between any two bytecode instructions: between creating a file and mounting on it, or
+between a change and its record. `uninterrupted` delays it; `interruptible` lets it through where that would take long.
 """
 
 import contextlib
@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from types import FrameType
 
 _came = False
-"""Whether an interrupt waits."""
+"""Whether an interrupt has come and is delayed."""
 _let_in = False
 
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[bool]:
-    """Let an interrupt wait until the end of the block; within another such block, until the end of that.
+    """Delay an interrupt until the end of the block; in a nested block, until the outer one lets it through or ends.
 
     Yields:
-        whether this is the outer block: then it may let interrupts in where it changes nothing.
+        whether this is the outermost block of the main thread: it may use `interruptible` while it changes nothing.
     """
     global _came, _let_in
     if _is_here():
@@ -33,7 +33,7 @@ def uninterrupted() -> Iterator[bool]:
                 check_interrupt()
         return
     before = signal.getsignal(signal.SIGINT)
-    # Interrupts come to the first thread; who ignores them has none.
+    # Python handles signals in the main thread only; with SIGINT ignored there are no interrupts.
     if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield False
         return
@@ -49,7 +49,7 @@ def uninterrupted() -> Iterator[bool]:
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Within an `uninterrupted` block: let an interrupt in at once, also one that waits.
+    """Within an `uninterrupted` block, let interrupts through at once, also one that is delayed.
 
     Raises:
         KeyboardInterrupt: The learner interrupted.
@@ -67,12 +67,12 @@ def interruptible() -> Iterator[None]:
 
 
 def is_interrupted() -> bool:
-    """Return whether an interrupt waits in this thread."""
+    """Return whether an interrupt of this thread is delayed."""
     return _came and _is_here()
 
 
 def check_interrupt() -> None:
-    """Let in an interrupt that waits.
+    """Raise a delayed interrupt, if there is one.
 
     Raises:
         KeyboardInterrupt: The learner interrupted.
@@ -84,7 +84,7 @@ def check_interrupt() -> None:
 
 
 def _is_here() -> bool:
-    """Return whether this is the thread that interrupts come to, and it is within an `uninterrupted` block."""
+    """Return whether this is the main thread, which gets the interrupts, within an `uninterrupted` block."""
     return threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is _note
 
 

@@ -1,8 +1,8 @@
-"""The learner's language: which it is, and its words.
+"""The learner's language, and translation into it.
 
-The language is NSLAB_LANG (`en` or `zh`), else the notebook's folder, else the locale.
+The language is that of NSLAB_LANG (`en` or `zh`), else the name of the notebook's folder, else that of the locale.
 Jupyter Server names the notebook in JPY_SESSION_NAME; runners that set no path start in the notebook's folder.
-It is asked anew at every call, so that a test or a learner may change it in a running notebook.
+It is determined anew at every call, so that a test or a learner may change it in a running notebook.
 """
 
 import gettext
@@ -28,7 +28,7 @@ _spoken: ContextVar[str] = ContextVar("spoken", default="")
 
 @contextmanager
 def speaking(chosen: str) -> Iterator[None]:
-    """Within it the language is this one, whatever the learner's is."""
+    """Use this language within the block, whatever the learner's language is."""
     token = _spoken.set(chosen)
     try:
         yield
@@ -48,22 +48,22 @@ def language_tag() -> str:
 
 
 def translate(text: str) -> str:
-    """Return an English sentence in the learner's language; unchanged where the catalogue has none."""
+    """Return an English sentence in the learner's language; unchanged if the catalogue has no translation."""
     return _catalogue(language()).gettext(text)
 
 
 def deferred(text: str) -> str:
-    """Return an English sentence as it is: it stands in data, and is translated when it is shown."""
+    """Return an English sentence unchanged: mark a text in data, which is translated only when it is shown."""
     return text
 
 
 def translate_plural(one: str, many: str, count: int) -> str:
-    """Return the sentence that fits the count, in the learner's language."""
+    """Return the singular or the plural sentence, as the count requires, in the learner's language."""
     return _catalogue(language()).ngettext(one, many, count)
 
 
 def tidy(words: str) -> str:
-    """Return words without the spaces that stand between Chinese letters, where a name might have stood."""
+    """Return a text without the spaces between Chinese characters and beside Chinese punctuation."""
     return _LOOSE_SPACE.sub("", words)
 
 
@@ -92,6 +92,6 @@ def _of_locale() -> str:
 
 @cache
 def _catalogue(chosen: str) -> gettext.NullTranslations:
-    """Return the words of a language; for English the empty catalogue, which leaves each sentence as it is."""
+    """Return the message catalogue of a language; for English an empty one, which leaves each sentence unchanged."""
     folder = Path(__file__).parent / "locale"
     return gettext.translation(_DOMAIN, folder, languages=[_CATALOGUES.get(chosen, chosen)], fallback=True)

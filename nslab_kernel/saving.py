@@ -1,6 +1,6 @@
-"""Writes a file that a learner named: whole, or not at all.
+"""Writes a file that a learner named: completely, or not at all.
 
-What stands there already is replaced only where it is of the same kind, so that a slip in a name costs nobody's work.
+An existing file is replaced only if it is of the same kind, so that a mistyped name destroys nobody's work.
 """
 
 import os
@@ -20,28 +20,28 @@ _HEAD_BYTES = 64
 
 
 def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], overwrite: bool | None = None) -> Path:
-    """Write a file: first beside its place, so that nobody ever finds half of it, then in its place.
+    """Write a file atomically: write a temporary file beside it, and rename that, so that no reader finds half of it.
 
     Args:
-        path: Its place.
-        data: What is to stand there.
-        kind: What is written, for example `pcap`.
-        is_alike: Tells by the first 64 bytes of a file whether it is of that kind.
-        overwrite: Whether a file of another kind is replaced as well; `None` where nobody can ask for it.
+        path: Its path.
+        data: Its new content.
+        kind: The kind of file, as messages name it, for example `pcap`.
+        is_alike: Returns whether the first 64 bytes of an existing file are those of that kind.
+        overwrite: Whether to replace a file of another kind, too; `None` if the learner's function has no such option.
 
     Returns:
         its path.
 
     Raises:
-        BadValue: It is no path, or something else stands there, or it cannot be written; nothing is changed.
+        BadValue: `path` is no path, or that of something else, or cannot be written; nothing is changed.
     """
     what = _("The file {path} cannot be written.").format(path=as_python(str(path) if isinstance(path, Path) else path))
     try:
         file = Path(path)
         _require_replaceable(file, what, kind, is_alike, overwrite)
-        # A link stays one: what it leads to is written.
+        # A symbolic link stays; its target is written.
         _replace(Path(os.path.realpath(file)), data)
-    except OSError as error:  # its own words name the file beside
+    except OSError as error:  # its own text would name the temporary file
         raise BadValue(what, errno_text(error.errno or 0)) from None
     except (TypeError, ValueError) as error:
         raise BadValue(what, str(error)) from None

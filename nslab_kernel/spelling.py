@@ -1,19 +1,19 @@
-"""How names are spelled: so that they are seen, so that they run.
+"""Spells names so that they can be seen, and run by a shell or Python.
 
-Linux takes nearly every byte in a name: control characters, bytes that are not UTF-8 (in Python lone surrogates,
-PEP 383), characters that hide or turn others round. A name stays what it is; what is spelled is what is shown of it.
+Linux allows nearly every byte in a name: control characters, bytes that are not UTF-8 (in Python lone surrogates,
+PEP 383), invisible characters, and those that reverse others. Names stay unchanged; only how they are shown changes.
 """
 
 import re
 
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-"""Characters that Python calls printable though nothing is seen of them: Default_Ignorable_Code_Point (UAX #44)."""
+"""Characters that Python calls printable although they are invisible: Default_Ignorable_Code_Point (UAX #44)."""
 
 
 def visible(words: str) -> str:
-    r"""Return one line in which every character is seen, as `ls -b` does.
+    r"""Return a text as one line in which every character is visible, as `ls -b` does.
 
-    Control characters become `\x07`, bytes that are not UTF-8 `\xe9`, other hidden ones `\u202e`.
+    Control characters become `\x07`, bytes that are not UTF-8 `\xe9`, other invisible characters `\u202e`.
     """
     if words.isprintable() and _BLANK.isdisjoint(words):
         return words
@@ -26,29 +26,29 @@ def distinct(name: str) -> str:
 
 
 def visible_text(text: str) -> str:
-    """Return a text of several lines in which every character is seen; line ends and tabs stay."""
+    """Return a text of several lines in which every character is visible; line ends and tabs stay."""
     return "".join(part if part in "\n\t" else visible(part) for part in re.split(r"([\n\t])", text))
 
 
 def visible_command(command: str) -> str:
-    r"""Return a shell command in which every character is seen, and which a shell still takes: `$'a\x07'`.
+    r"""Return a shell command in which every character is visible, and which a shell still accepts: `$'a\x07'`.
 
     Args:
-        command: One or several, a line each, their words quoted by `shlex.quote`.
+        command: One command or several, one a line, with words quoted by `shlex.quote`.
     """
     return visible_text(re.sub(r"""'([^']*)'|"[^"]*["]""", _quoted_anew, command))
 
 
 def quoted(text: str) -> str:
-    """Return a text as Python writes it, in double quotation marks where that needs nothing else."""
+    """Return a text as a Python string literal, in double quotation marks unless something must be escaped."""
     plain = visible(text) == text and not {'"', "\\"} & {*text}
     return f'"{text}"' if plain else visible(repr(text))
 
 
 def as_python(value: object) -> str:
-    """Return a value as Python writes it; of one that Python cannot write, its type.
+    """Return the `repr` of a value; if that fails, the name of its type.
 
-    An object may fail at it, and a whole number of more than 4300 digits does; sys.set_int_max_str_digits().
+    An object's own `__repr__` may fail, and an int of more than 4300 digits does; sys.set_int_max_str_digits().
     """
     try:
         return repr(value)
@@ -57,7 +57,7 @@ def as_python(value: object) -> str:
 
 
 def as_word(value: object) -> str:
-    """Return a value as a word of a command; of one that is none, its type."""
+    """Return the `str` of a value, to be a word of a command; if that fails, the name of its type."""
     try:
         return str(value)
     except Exception:
