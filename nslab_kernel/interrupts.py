@@ -10,9 +10,9 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-_came = False
+_is_delayed = False
 """Whether an interrupt has come and is delayed."""
-_let_in = False
+_is_interruptible = False
 
 
 @contextlib.contextmanager
@@ -22,14 +22,14 @@ def uninterrupted() -> Iterator[bool]:
     Yields:
         whether this is the outermost block of the main thread: it may use `interruptible` while it changes nothing.
     """
-    global _came, _let_in
-    if _is_here():
-        was_let_in, _let_in = _let_in, False
+    global _is_delayed, _is_interruptible
+    if _is_delaying():
+        was_let_in, _is_interruptible = _is_interruptible, False
         try:
             yield False
         finally:
-            _let_in = was_let_in
-            if _let_in:
+            _is_interruptible = was_let_in
+            if _is_interruptible:
                 check_interrupt()
         return
     before = signal.getsignal(signal.SIGINT)
@@ -37,13 +37,13 @@ def uninterrupted() -> Iterator[bool]:
     if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield False
         return
-    _came = False
-    signal.signal(signal.SIGINT, _note)
+    _is_delayed = False
+    signal.signal(signal.SIGINT, _handle_sigint)
     try:
         yield True
     finally:
         signal.signal(signal.SIGINT, before)
-        if _came:
+        if _is_delayed:
             signal.raise_signal(signal.SIGINT)
 
 
@@ -54,21 +54,21 @@ def interruptible() -> Iterator[None]:
     Raises:
         KeyboardInterrupt: The learner interrupted.
     """
-    global _let_in
-    if not _is_here():
+    global _is_interruptible
+    if not _is_delaying():
         yield
         return
-    before, _let_in = _let_in, True
+    before, _is_interruptible = _is_interruptible, True
     try:
         check_interrupt()
         yield
     finally:
-        _let_in = before
+        _is_interruptible = before
 
 
 def is_interrupted() -> bool:
     """Return whether an interrupt of this thread is delayed."""
-    return _came and _is_here()
+    return _is_delayed and _is_delaying()
 
 
 def check_interrupt() -> None:
@@ -77,19 +77,19 @@ def check_interrupt() -> None:
     Raises:
         KeyboardInterrupt: The learner interrupted.
     """
-    global _came
+    global _is_delayed
     if is_interrupted():
-        _came = False
+        _is_delayed = False
         raise KeyboardInterrupt
 
 
-def _is_here() -> bool:
+def _is_delaying() -> bool:
     """Return whether this is the main thread, which gets the interrupts, within an `uninterrupted` block."""
-    return threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is _note
+    return threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is _handle_sigint
 
 
-def _note(_number: int, _frame: FrameType | None) -> None:
-    global _came
-    if _let_in:
+def _handle_sigint(_number: int, _frame: FrameType | None) -> None:
+    global _is_delayed
+    if _is_interruptible:
         raise KeyboardInterrupt
-    _came = True
+    _is_delayed = True

@@ -18,27 +18,27 @@ LANGUAGES = ("en", "zh")
 _DOMAIN = "nslab"
 _CATALOGUES = {"zh": "zh_CN"}
 _CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
-_LOOSE_SPACE = re.compile(
+_SPACE_IN_CHINESE = re.compile(
     f"(?<=[{_CHINESE}]) (?=[{_CHINESE}])|(?<=[、，。：；？）]) |(?<=。\\*\\*) | (?=[、，。：；（])"
 )
 
 
-_spoken: ContextVar[str] = ContextVar("spoken", default="")
+_chosen_language: ContextVar[str] = ContextVar("spoken", default="")
 
 
 @contextmanager
 def speaking(chosen: str) -> Iterator[None]:
     """Use this language within the block, whatever the learner's language is."""
-    token = _spoken.set(chosen)
+    token = _chosen_language.set(chosen)
     try:
         yield
     finally:
-        _spoken.reset(token)
+        _chosen_language.reset(token)
 
 
 def language() -> str:
     """Return the learner's language, `"en"` or `"zh"`."""
-    chosen = _spoken.get() or os.environ.get("NSLAB_LANG", "")[:2].lower()
+    chosen = _chosen_language.get() or os.environ.get("NSLAB_LANG", "")[:2].lower()
     return chosen if chosen in LANGUAGES else _of_notebook() or _of_locale()
 
 
@@ -64,7 +64,7 @@ def translate_plural(one: str, many: str, count: int) -> str:
 
 def tidy(words: str) -> str:
     """Return a text without the spaces between Chinese characters and beside Chinese punctuation."""
-    return _LOOSE_SPACE.sub("", words)
+    return _SPACE_IN_CHINESE.sub("", words)
 
 
 def _of_notebook() -> str | None:

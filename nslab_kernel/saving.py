@@ -19,14 +19,16 @@ from nslab_kernel.spelling import as_python
 _HEAD_BYTES = 64
 
 
-def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], overwrite: bool | None = None) -> Path:
+def save(
+    path: Any, data: bytes, kind: str, is_same_kind: Callable[[bytes], bool], overwrite: bool | None = None
+) -> Path:
     """Write a file atomically: write a temporary file beside it, and rename that, so that no reader finds half of it.
 
     Args:
         path: Its path.
         data: Its new content.
         kind: The kind of file, as messages name it, for example `pcap`.
-        is_alike: Returns whether the first 64 bytes of an existing file are those of that kind.
+        is_same_kind: Returns whether the first 64 bytes of an existing file are those of that kind.
         overwrite: Whether to replace a file of another kind, too; `None` if the learner's function has no such option.
 
     Returns:
@@ -38,7 +40,7 @@ def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], o
     what = _("The file {path} cannot be written.").format(path=as_python(str(path) if isinstance(path, Path) else path))
     try:
         file = Path(path)
-        _require_replaceable(file, what, kind, is_alike, overwrite)
+        _require_replaceable(file, what, kind, is_same_kind, overwrite)
         # A symbolic link stays; its target is written.
         _replace(Path(os.path.realpath(file)), data)
     except OSError as error:  # its own text would name the temporary file
@@ -49,7 +51,7 @@ def save(path: Any, data: bytes, kind: str, is_alike: Callable[[bytes], bool], o
 
 
 def _require_replaceable(
-    file: Path, what: str, kind: str, is_alike: Callable[[bytes], bool], overwrite: bool | None
+    file: Path, what: str, kind: str, is_same_kind: Callable[[bytes], bool], overwrite: bool | None
 ) -> None:
     try:
         mode = file.stat().st_mode
@@ -60,7 +62,7 @@ def _require_replaceable(
         raise BadValue(what, _("There is a folder, a pipe or a device, and no file."), try_=other)
     with file.open("rb") as opened:
         head = opened.read(_HEAD_BYTES)
-    if head and not overwrite and not is_alike(head):
+    if head and not overwrite and not is_same_kind(head):
         why = _("There is a file already, and it is no {kind}: it would be lost.").format(kind=kind)
         if overwrite is None:
             raise BadValue(what, why)
@@ -68,14 +70,14 @@ def _require_replaceable(
 
 
 def _replace(file: Path, data: bytes) -> None:
-    beside = file.with_name(f".nslab-{secrets.token_hex(8)}")
+    temporary = file.with_name(f".nslab-{secrets.token_hex(8)}")
     with uninterrupted():
         try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
             with os.fdopen(descriptor, "wb") as opened:
                 opened.write(data)
-            beside.replace(file)
+            temporary.replace(file)
         except BaseException:
             with suppress(FileNotFoundError):
-                beside.unlink()
+                temporary.unlink()
             raise

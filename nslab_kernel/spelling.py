@@ -6,7 +6,7 @@ PEP 383), invisible characters, and those that reverse others. Names stay unchan
 
 import re
 
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Characters that Python calls printable although they are invisible: Default_Ignorable_Code_Point (UAX #44)."""
 
 
@@ -15,9 +15,9 @@ def visible(words: str) -> str:
 
     Control characters become `\x07`, bytes that are not UTF-8 `\xe9`, other invisible characters `\u202e`.
     """
-    if words.isprintable() and _BLANK.isdisjoint(words):
+    if words.isprintable() and _INVISIBLE.isdisjoint(words):
         return words
-    return "".join(map(_seen, words))
+    return "".join(map(_visible_character, words))
 
 
 def distinct(name: str) -> str:
@@ -36,7 +36,7 @@ def visible_command(command: str) -> str:
     Args:
         command: One command or several, one a line, with words quoted by `shlex.quote`.
     """
-    return visible_text(re.sub(r"""'([^']*)'|"[^"]*["]""", _quoted_anew, command))
+    return visible_text(re.sub(r"""'([^']*)'|"[^"]*["]""", _requoted, command))
 
 
 def quoted(text: str) -> str:
@@ -64,8 +64,8 @@ def as_word(value: object) -> str:
         return f"<{type(value).__name__}>"
 
 
-def _seen(sign: str) -> str:
-    if sign.isprintable() and sign not in _BLANK:
+def _visible_character(sign: str) -> str:
+    if sign.isprintable() and sign not in _INVISIBLE:
         return sign
     code = ord(sign)
     if 0xDC80 <= code <= 0xDCFF:
@@ -73,7 +73,7 @@ def _seen(sign: str) -> str:
     return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _quoted_anew(word: re.Match[str]) -> str:
+def _requoted(word: re.Match[str]) -> str:
     inside = word[1]
     if inside is None or visible(inside) == inside:
         return word[0]

@@ -46,7 +46,9 @@ def compare(left: What, right: What) -> Comparison:
         return _networks(left, right)
     one, other = _names(left), _names(right)
     if len(one) != len(other):
-        raise _bad((left, right), _("Both sides must be of one kind: one name each, two names each, or two networks."))
+        raise _bad_side(
+            (left, right), _("Both sides must be of one kind: one name each, two names each, or two networks.")
+        )
     require_lab()
     for name in (*one, *other):
         if name != HOST:
@@ -63,20 +65,20 @@ def compare(left: What, right: What) -> Comparison:
 def _names(side: object) -> tuple[str, ...]:
     names = (side,) if isinstance(side, str) else tuple(side) if isinstance(side, tuple | list) else ()
     if not names or not all(isinstance(name, str) for name in names):
-        raise _bad(side, _("A side is a name, two names, or a network from snapshot()."))
+        raise _bad_side(side, _("A side is a name, two names, or a network from snapshot()."))
     if isinstance(side, tuple | list) and (len(names) != 2 or names[0] == names[1]):
-        raise _bad(side, _("A pair is two names, and they are two."))
+        raise _bad_side(side, _("A pair is two names, and they are two."))
     return names
 
 
-def _bad(value: object, rule: str) -> BadValue:
+def _bad_side(value: object, rule: str) -> BadValue:
     return bad_value(value, rule, 'compare("busybox_1", "test1")')
 
 
 def _namespaces(one: tuple[str, ...], other: tuple[str, ...], network: Network) -> Comparison:
     sides = [[Side(name, network) for name in names] for names in (one, other)]
     ours, theirs = ([side.facts() for side in each] for each in sides)
-    halves = [Half(names, _around(names, network)) for names in (one, other)]
+    halves = [Half(names, _drawn_part(names, network)) for names in (one, other)]
     keys = [[side.namespace.name for side in each] for each in sides]
     others = [[n for n in half.network.namespaces if n not in own] for half, own in zip(halves, keys, strict=True)]
     pairs = (*zip(*keys, strict=True), *zip(*others, strict=False))
@@ -99,7 +101,7 @@ def _engine() -> str:
     return "Docker"
 
 
-def _around(names: tuple[str, ...], network: Network) -> Network:
+def _drawn_part(names: tuple[str, ...], network: Network) -> Network:
     """Return the part of a network to draw: the named namespaces, the host, their peers and the peers' bridges."""
     own = {network.namespace(name).name for name in names}
     peers = [link.peer for name in own for link in network.namespaces[name].links if link.peer]

@@ -34,7 +34,7 @@ PACKAGES = "docker.io docker-cli busybox-static"
 """What `apt-get install` takes on Debian and Ubuntu."""
 _HALF_MADE = "half-made"
 """A file in the engine's folder: the names of containers that an engine could not remove because it had ended."""
-_LEFT = "left"
+_REMOVE_ALL = "left"
 """A file in the same folder, which exists if the next engine must remove all that the one before it left."""
 _BUILT_IN = ("bridge", "host", "none", "podman")
 """The networks that an engine has from the start."""
@@ -239,11 +239,11 @@ def remove_all() -> list[str]:
         EngineTrouble: The engine has ended meanwhile.
         NoAnswer: There is no engine.
     """
-    containers, networks = _ours()
+    containers, networks = _removable()
     lines = [removing(*containers)] if containers else []
     lines += [["network", "rm", *networks]] if networks else []
     said = [program.run([engine_name(), *line]).text for line in lines]
-    if lines and any(_ours()):  # Podman may report an error although it succeeded: the bridge was gone
+    if lines and any(_removable()):  # Podman may report an error although it succeeded: the bridge was gone
         raise refusal("".join(said))
     if lab().kind == SANDBOX:
         sandbox_engine.forget_addresses()
@@ -253,10 +253,10 @@ def remove_all() -> list[str]:
 def remove_all_later() -> None:
     """Let the sandbox's next engine remove all containers and networks: the data of the ended one still has them."""
     if sandbox_engine.FOLDER.exists():
-        (sandbox_engine.FOLDER / _LEFT).touch()
+        (sandbox_engine.FOLDER / _REMOVE_ALL).touch()
 
 
-def _ours() -> tuple[list[str], list[str]]:
+def _removable() -> tuple[list[str], list[str]]:
     """Return the names of the containers and of the networks that the lab may remove."""
     is_machine = lab().kind == MACHINE
     filters = f"&filters={quote(json.dumps({'label': [LABEL]}))}" if is_machine else ""
@@ -311,7 +311,7 @@ def _installed_engine() -> Callable[[], None]:
 
 
 def _remove_what_was_left() -> None:
-    half_made, all_of_them = (sandbox_engine.FOLDER / name for name in (_HALF_MADE, _LEFT))
+    half_made, all_of_them = (sandbox_engine.FOLDER / name for name in (_HALF_MADE, _REMOVE_ALL))
     if half_made.exists():
         program.run([engine_name(), *removing(*half_made.read_text().split())])
         half_made.unlink()

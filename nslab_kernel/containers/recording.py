@@ -68,12 +68,16 @@ def recording(words: list[str], new: str | None = None) -> Iterator[Recording]:
         new: The name of a container to be made.
     """
     command, arguments = shlex.join(["docker", *words]), {"container": new} if new else {}
-    with recorded(command, arguments) as made, _left_clean(), asking_engine(words, None if new else words[-1]):
+    with (
+        recorded(command, arguments) as made,
+        _without_leftover_veths(),
+        asking_engine(words, None if new else words[-1]),
+    ):
         yield made
 
 
 @contextmanager
-def _left_clean() -> Iterator[None]:
+def _without_leftover_veths() -> Iterator[None]:
     """If the block fails, delete the veth pairs that the engine made and did not move into a container."""
     before = {link.ifindex for link in snapshot().namespaces[HOST].links}
     try:

@@ -36,7 +36,7 @@ _LIMIT_S = 60.0
 _GRACE_S = 15.0
 _PAUSE_S = 0.02
 _MESSAGE = re.compile(r'msg="((?:[^"\\]|\\.)*)"')
-_PORTS = '#!/bin/sh\nexec docker-proxy "$@"\n'
+_PORT_PROXY_SCRIPT = '#!/bin/sh\nexec docker-proxy "$@"\n'
 # Containers mount devpts with gid=5 (tty). Linux refuses that mount if group 5 is not mapped, so this wrapper removes
 # the option; the group of a terminal does not matter, because every process is root.
 _RUNTIME = """#!/bin/sh
@@ -48,7 +48,7 @@ done
 exec {runtime} "$@"
 """
 # Podman needs its own shared memory, locks, cache and control group tree; a mount that fails need not stop it.
-_FURNISH = """
+_MOUNT_SCRIPT = """
 for folder in /dev/shm /run/lock /var/cache; do mount -t tmpfs tmpfs $folder; done
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 exec "$@"
@@ -136,8 +136,8 @@ def start_docker() -> None:
         EngineTrouble: It ended, did not answer in time, or its files could not be written; with the reason.
     """
     end_orphans()
-    _write_program("rootlesskit-docker-proxy", _PORTS)
-    _run_in_background(list(_docker_command()), _homes("ROOTLESSKIT_STATE_DIR"))
+    _write_program("rootlesskit-docker-proxy", _PORT_PROXY_SCRIPT)
+    _run_in_background(list(_docker_command()), _home_variables("ROOTLESSKIT_STATE_DIR"))
 
 
 @_ended_on_failure()
@@ -150,7 +150,7 @@ def start_podman() -> None:
     """
     ignore = str(not _group_5_is_mapped()).lower()
     environment = {
-        **_homes(),
+        **_home_variables(),
         "CONTAINERS_CONF": _write("containers.conf", _configuration()),
         "CONTAINERS_STORAGE_CONF": _write("storage.conf", _STORAGE.format(data=_DATA, folder=FOLDER, ignore=ignore)),
         # The sandbox has mapped the user ids already, so Podman must not do it again.
@@ -160,7 +160,7 @@ def start_podman() -> None:
     _write("networks/podman.json", json.dumps(_NETWORK))
     # With CONTAINER_HOST, Podman would act as a client of that service.
     service = ["env", "-u", "CONTAINER_HOST", "podman", "system", "service", "--time=0", f"unix://{SANDBOX_SOCKET}"]
-    _run_in_background(["unshare", "--mount", "--cgroup", "sh", "-c", _FURNISH, "sh", *service], environment)
+    _run_in_background(["unshare", "--mount", "--cgroup", "sh", "-c", _MOUNT_SCRIPT, "sh", *service], environment)
 
 
 def stop() -> int | None:
@@ -239,7 +239,7 @@ def _write(name: str, text: str) -> str:
     return str(path)
 
 
-def _homes(*more: str) -> dict[str, str]:
+def _home_variables(*more: str) -> dict[str, str]:
     """Return the environment variables that make an engine use one folder of the sandbox as home."""
     _HOME.mkdir(parents=True, exist_ok=True)
     return dict.fromkeys(("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", *more), str(_HOME))

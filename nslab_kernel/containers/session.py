@@ -28,7 +28,7 @@ _AFTER_PROMPT_S, _AFTER_OTHER_S, _AFTER_NOTHING_S = 0.05, 0.5, 0.3
 
 Without an unfinished line a program may still wait for input; that is checked after the third number of seconds.
 """
-_SEEN_S = 2.0
+_INPUT_OPEN_S = 2.0
 """Seconds that the input of a program stays open if Linux does not show whether the program waits for input.
 
 Closing it immediately races with short programs; Podman then prints an error instead of their output.
@@ -38,7 +38,7 @@ _SIZE = (40, 200)
 """Rows and columns; so wide that lines are not wrapped."""
 _INTERRUPT, _END_OF_INPUT = "\x03", "\x04"
 # Control sequences: colours, the cursor, the title (ECMA-48).
-_STEERING = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|[=>78DEHM])")
+_CONTROL_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|[=>78DEHM])")
 _UNFINISHED = re.compile(r"(?:\x1b[^@-Z\\-~]{0,20}|\r)\Z")
 
 
@@ -115,7 +115,7 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         text, self._rest = self._rest + text, ""
         if not last and (unfinished := _UNFINISHED.search(text)):
             text, self._rest = text[: unfinished.start()], text[unfinished.start() :]
-        return _STEERING.sub("", text).replace("\r\n", "\n").replace("\x07", "")
+        return _CONTROL_SEQUENCES.sub("", text).replace("\r\n", "\n").replace("\x07", "")
 
 
 def run(argv: list[str], waits: Waits) -> Finished:
@@ -128,12 +128,12 @@ def run(argv: list[str], waits: Waits) -> Finished:
     Raises:
         KeyboardInterrupt: The learner interrupted; the program was interrupted by Ctrl+C.
     """
-    late = time.monotonic() + _SEEN_S
+    late = time.monotonic() + _INPUT_OPEN_S
     with _interruptible(argv) as terminal:
-        text = _to_question(terminal, lambda: waits() or time.monotonic() > late)
+        text = _output_until_input(terminal, lambda: waits() or time.monotonic() > late)
         while not terminal.ended:
             terminal.end_input()
-            text += _to_question(terminal, waits)
+            text += _output_until_input(terminal, waits)
         return Finished(text, terminal.status())
 
 
@@ -151,10 +151,10 @@ def type_lines(argv: list[str], lines: list[str], waits: Waits) -> Finished:
     text = ""
     with _interruptible(argv) as terminal:
         for line in lines:
-            text += _to_question(terminal, waits)
+            text += _output_until_input(terminal, waits)
             terminal.type(f"{line}\n")
         while not terminal.ended:
-            came = _to_question(terminal, waits)
+            came = _output_until_input(terminal, waits)
             text += came
             if _PROMPT.search(came):
                 terminal.type("exit\n")
@@ -208,7 +208,7 @@ def _interruptible(argv: list[str]) -> Iterator[Terminal]:
             raise
 
 
-def _to_question(terminal: Terminal, waits: Waits) -> str:
+def _output_until_input(terminal: Terminal, waits: Waits) -> str:
     """Return the output until a shell's prompt appears, a program waits for a line, or the terminal's program ends."""
     text, quiet_since = "", time.monotonic()
     while not terminal.ended:

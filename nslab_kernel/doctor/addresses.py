@@ -36,13 +36,13 @@ def down(case: Case, end: End, stand: Stand) -> Finding:
 
 def duplicate(case: Case, stand: Stand, end: End, other: End, addr: str) -> Finding:
     """Return the finding that two interfaces have the same address; the one that needs it less is blamed."""
-    end, other = sorted((end, other), key=lambda one: _need(case, one, addr))
+    end, other = sorted((end, other), key=lambda one: _need_for_address(case, one, addr))
     full = next(one for one in case.link(end).addresses if one.partition("/")[0] == addr)
     expected, fix = f"{addr} on {other.netns}/{other.ifname} only", (fixes.addr_del(end, full),)
     return found(stand, "duplicate_address", Place(*end), expected, f"{addr} here too", fix, addr, other)
 
 
-def _need(case: Case, end: End, addr: str) -> tuple[bool, bool]:
+def _need_for_address(case: Case, end: End, addr: str) -> tuple[bool, bool]:
     """Return how much an interface needs an address: as a router's gateway address, as its only address."""
     is_gateway = forwards(case, end.netns) and addr in gateways(case.network)
     return is_gateway, len(usual(case.link(end), 6 if ":" in addr else 4)) == 1
@@ -81,7 +81,7 @@ def unfit_source(case: Case) -> Iterator[Finding]:
         yield unusable(case, sent.at, addr, stand)
     for seat in case.segments.seats(sent.at):
         if seat.end != sent.at and case.is_usual(seat.addr):
-            fix, expected = _free(case, sent.at, seat.addr), str(_net(seat.addr))
+            fix, expected = _add_free_address(case, sent.at, seat.addr), str(_net(seat.addr))
             yield found(stand, "no_address", Place(*sent.at), expected, sent.src, fix, case.dst)
 
 
@@ -93,7 +93,7 @@ def unusable(case: Case, end: End, addr: str, stand: Stand) -> Finding:
     other = next((one for one in case.having(ip) if one != end), None)
     if "dadfailed" in flags:
         own = ip_interface(addr)
-        fix = _instead(case, end, own, own) if other else (fixes.addr_del(end, addr), fixes.addr_add(end, addr))
+        fix = _replace_address(case, end, own, own) if other else (fixes.addr_del(end, addr), fixes.addr_add(end, addr))
         return found(stand, "dad_failed", Place(*end), addr, f"{addr} {flags}", fix, ip, other)
     return found(stand, "tentative", Place(*end), addr, f"{addr} {flags}", (), ip)
 
@@ -136,7 +136,7 @@ def beside(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
                 if addr.ip in _net(seat.addr) and seat.addr.ip not in addr.network:
                     yield wrong_prefix(end, addr, _net(seat.addr).prefixlen, stand)
             if not mine:
-                fix, expected = _free(case, end, seat.addr), str(_net(seat.addr))
+                fix, expected = _add_free_address(case, end, seat.addr), str(_net(seat.addr))
                 yield found(stand, "no_address", Place(*end), expected, "", fix, dst)
         if near and mine and not any(seat.addr.ip in addr.network for seat in near for addr in mine):
             yield _in_another_net(case, stand, Seat(end, mine[0]), near[0])
@@ -146,7 +146,7 @@ def _in_another_net(case: Case, stand: Stand, mine: Seat, other: Seat) -> Findin
     """Return the finding which of two addresses is in the wrong subnet: one that is alone in it and not pinged."""
     needs = [(not is_odd(case, seat), str(seat.addr.ip) == case.dst) for seat in (mine, other)]
     wrong, right = (other, mine) if needs[0] > needs[1] else (mine, other)
-    fix, expected = _instead(case, wrong.end, wrong.addr, right.addr), str(_net(right.addr))
+    fix, expected = _replace_address(case, wrong.end, wrong.addr, right.addr), str(_net(right.addr))
     return found(stand, "wrong_address", Place(*wrong.end), expected, str(wrong.addr), fix, str(right.addr.ip))
 
 
@@ -169,13 +169,13 @@ def _net(addr: fixes.Interface) -> IPv4Network | IPv6Network:
     return ip_network(f"{addr.ip}/{_USUAL_LENGTH[addr.version]}", strict=False) if is_alone else addr.network
 
 
-def _instead(case: Case, end: End, old: fixes.Interface, like: fixes.Interface) -> tuple[Fix, ...]:
-    """Return the lines that replace an address by a free one, which `_free` finds; empty if there is none."""
-    free = _free(case, end, like)
+def _replace_address(case: Case, end: End, old: fixes.Interface, like: fixes.Interface) -> tuple[Fix, ...]:
+    """Return the lines that replace an address by a free one of `_add_free_address`; empty if there is none."""
+    free = _add_free_address(case, end, like)
     return (fixes.addr_del(end, old), *free) if free else ()
 
 
-def _free(case: Case, end: End, like: fixes.Interface) -> tuple[Fix, ...]:
+def _add_free_address(case: Case, end: End, like: fixes.Interface) -> tuple[Fix, ...]:
     """Return the line that adds an unused address, in the subnet of another one on the segment, to an interface.
 
     An unused address that is some route's gateway is taken first, as it is probably meant.

@@ -15,7 +15,7 @@ from nslab_kernel.packets.link_paths import path
 from nslab_kernel.packets.queries import left_s, look_up_route
 
 _TIMEOUT_S = 0.3
-_RATION_S = 1.05
+_ICMP_RATE_LIMIT_S = 1.05
 """Linux sends an address one ICMP error a second: kernel doc ip-sysctl, `icmp_ratelimit`."""
 _HEADERS = {4: 28, 6: 48}
 """Bytes of the IP and ICMP headers of a ping."""
@@ -39,9 +39,9 @@ def large(case: Case) -> tuple[Case, Finding] | None:
         return None
     if first := next(_causes(sized), None):
         return sized, first
-    if left_s() < _RATION_S + _TIMEOUT_S:
+    if left_s() < _ICMP_RATE_LIMIT_S + _TIMEOUT_S:
         return None
-    time.sleep(_RATION_S)  # the error may have been rate-limited
+    time.sleep(_ICMP_RATE_LIMIT_S)  # the error may have been rate-limited
     again = send(case.journey, _TIMEOUT_S, size)
     if not _is_lost(again):
         return None

@@ -40,7 +40,7 @@ def unanswered(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding
     beside = beside or [end for end in ends if end.netns in namespaces and not case.master(end)]
     if not beside:
         yield from tunnelled(case, stand, out, having[0])
-        yield from _elsewhere(case, stand, out, hop, having[0])
+        yield from _on_other_segment(case, stand, out, hop, having[0])
         return
     asking = [one for one in case.journey.sightings if one.kind == ASK and one.dst == hop]
     asking = [one for one in asking if one.at.netns in namespaces]
@@ -61,10 +61,10 @@ def mistaken(case: Case, stand: Stand, end: End, hop: str) -> Iterator[Finding]:
         fix: tuple[Fix, ...] = (fixes.neigh_del(end, hop),)
         expected, actual = f"{hop} lladdr {right[0]}", f"{hop} lladdr {entry.mac} {entry.state}"
         yield found(stand, "wrong_neighbour", Place(*end), expected, actual, fix, hop, having[0])
-    yield from _twins(case, stand, end, entry.mac if entry else None, having)
+    yield from _duplicate_macs(case, stand, end, entry.mac if entry else None, having)
 
 
-def _twins(case: Case, stand: Stand, end: End, mac: str | None, having: list[End]) -> Iterator[Finding]:
+def _duplicate_macs(case: Case, stand: Stand, end: End, mac: str | None, having: list[End]) -> Iterator[Finding]:
     """Yield the finding that several interfaces have a MAC address: a bridge sends to the port where it saw it last."""
     piece = case.segments.of(end)
     twins = [one for one in interfaces_with_mac(mac or "", case.network) if case.segments.of(one) == piece]
@@ -135,7 +135,7 @@ def _two_in_one_net(case: Case, stand: Stand, out: End, hop: str, end: End) -> F
     return found(stand, "two_in_one_net", Place(*out), *words, fix, hop, end)
 
 
-def _displaced(case: Case, stand: Stand, hop: str, holders: tuple[End, ...]) -> Iterator[Finding]:
+def _wrong_interfaces(case: Case, stand: Stand, hop: str, holders: tuple[End, ...]) -> Iterator[Finding]:
     """Yield the finding that an address is on the wrong interface: others of its subnet are behind another one.
 
     `holders` are the interfaces to test: the one that asks for an address, and the one that has it.
@@ -157,9 +157,9 @@ def _others_in_net(case: Case, addr: Interface, end: End, holder: End) -> bool:
     return any(seat.end != holder and seat.addr.ip in addr.network for seat in case.segments.seats(end))
 
 
-def _elsewhere(case: Case, stand: Stand, out: End, hop: str, owner: End) -> Iterator[Finding]:
+def _on_other_segment(case: Case, stand: Stand, out: End, hop: str, owner: End) -> Iterator[Finding]:
     """Yield why Linux asks for an address on a segment that does not lead to it."""
-    yield from _displaced(case, stand, hop, (out, owner))
+    yield from _wrong_interfaces(case, stand, hop, (out, owner))
     covered = {end for end, _addr in covering(case, out.netns, hop)}
     for end, _link in case.segments.of_namespace(out.netns):
         if end != out and case.segments.of(end) == case.segments.of(owner) and covered:
@@ -186,7 +186,7 @@ def _not_answering(case: Case, stand: Stand, out: End, hop: str, end: End, havin
     if not link.up:
         yield down(case, end, stand)
     for mac in dict.fromkeys((link.mac, case.link(out).mac)):
-        yield from _twins(case, stand, end, mac, having)
+        yield from _duplicate_macs(case, stand, end, mac, having)
     yield from dropped_by_filter(case, end, stand)
     yield from own_trouble(case, netns, hop, stand)
     asker = next((one.src for one in case.journey.sightings if one.kind == ASK and one.dst == hop), "")
@@ -210,7 +210,7 @@ def _not_answering(case: Case, stand: Stand, out: End, hop: str, end: End, havin
     yield from hindrance(case, end, [out], stand, case.link(out).mac)  # the path of the answer
     if end not in having:  # IPv6 does not answer for an address of another interface
         yield from no_gateway(case, out, stand)
-        yield from _displaced(case, stand, hop, (having[0],))
+        yield from _wrong_interfaces(case, stand, hop, (having[0],))
     if _request_at(case, end, hop):
         yield found(stand, "no_answer", Place(*end), f"{hop} lladdr {link.mac}", _state(case, out, hop), (), hop)
 

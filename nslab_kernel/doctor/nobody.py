@@ -23,32 +23,36 @@ def nobody(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]:
     """Yield why no interface has the address of a next hop: it was deleted, mistyped, or never existed."""
     is_gateway = hop != stand.target
     length = next((addr.partition("/")[2] for end, addr in covering(case, out.netns, hop) if end == out), "")
-    free = [end for end, _link in case.segments.ends(out) if end.netns != out.netns and _lacks(case, end, is_gateway)]
-    mute = [end for end in free if forwards(case, end.netns)]
+    free = [
+        end
+        for end, _link in case.segments.ends(out)
+        if end.netns != out.netns and _has_no_address(case, end, is_gateway)
+    ]
+    routers = [end for end in free if forwards(case, end.netns)]
     for end in free:
         yield from without_ipv6(case, stand, end)
     # A gateway that only one namespace uses may be that namespace's mistake.
-    is_meant = len(_senders(case, hop, out)) > (1 if is_gateway else 0)
-    if is_meant and len(mute) == 1 and length:
-        yield _missing(stand, mute[0], f"{hop}/{length}", out)
-    if is_meant and not mute and (renamed := _renamed(case, hop, out)):
-        yield _another(stand, renamed, hop, out)
+    is_meant = len(_users_of_gateway(case, hop, out)) > (1 if is_gateway else 0)
+    if is_meant and len(routers) == 1 and length:
+        yield _no_address(stand, routers[0], f"{hop}/{length}", out)
+    if is_meant and not routers and (unused := _unused_router(case, hop, out)):
+        yield _wrong_address(stand, unused, hop, out)
     if is_gateway and gateway(case, out.netns, stand.dst):
         yield wrong_gateway(case, out.netns, stand, hop)
     yield from rewritten(case, stand, out, hop)
     if len(free) == 1 and length:
-        yield _missing(stand, free[0], f"{hop}/{length}", out)
+        yield _no_address(stand, free[0], f"{hop}/{length}", out)
     odd = [seat for seat in case.segments.seats(out) if seat.end.netns != out.netns and is_odd(case, seat)]
     if len(odd) == 1 and length:
-        yield _another(stand, odd[0], hop, out)
+        yield _wrong_address(stand, odd[0], hop, out)
     if is_gateway:
         yield wrong_gateway(case, out.netns, stand, hop)
-    facing = _facing(case, out, hop)
+    facing = _peer_in_same_net(case, out, hop)
     actual, other = (str(facing.addr.ip), facing.end) if facing else ("", None)
     yield found(stand, "nobody_has", Place(*out), hop, actual, (), hop, other)
 
 
-def _facing(case: Case, out: End, hop: str) -> Seat | None:
+def _peer_in_same_net(case: Case, out: End, hop: str) -> Seat | None:
     """Return the peer's address in the subnet of the missing one, if only two interfaces are on the segment."""
     ends = [end for end, _link in case.segments.ends(out) if end != out]
     seats = [seat for seat in case.segments.seats(out) if [seat.end] == ends]
@@ -68,7 +72,7 @@ def rewritten(case: Case, stand: Stand, out: End, hop: str) -> Iterator[Finding]
         yield found(stand, id, rule_place(netns, rule), "an address of the lab", hop, fix, hop)
 
 
-def _another(stand: Stand, seat: Seat, hop: str, out: End) -> Finding:
+def _wrong_address(stand: Stand, seat: Seat, hop: str, out: End) -> Finding:
     """Return the finding that an interface has another address than the wanted one."""
     end, addr = seat
     right = f"{hop}/{addr.network.prefixlen}"
@@ -76,7 +80,7 @@ def _another(stand: Stand, seat: Seat, hop: str, out: End) -> Finding:
     return found(stand, "wrong_address", Place(*end), right, str(addr), fix, hop, out)
 
 
-def _missing(stand: Stand, end: End, addr: str, out: End) -> Finding:
+def _no_address(stand: Stand, end: End, addr: str, out: End) -> Finding:
     """Return the finding that an interface without an address lacks the wanted one.
 
     For a request the broken link is not the route, which exists, but the address, or for a gateway the neighbour.
@@ -87,15 +91,15 @@ def _missing(stand: Stand, end: End, addr: str, out: End) -> Finding:
     return finding if stand.is_back else replace(finding, link=link)
 
 
-def _renamed(case: Case, hop: str, out: End) -> Seat | None:
+def _unused_router(case: Case, hop: str, out: End) -> Seat | None:
     """Return the router on a segment whose address is no route's gateway; None unless there is exactly one."""
     seats = [seat for seat in case.segments.seats(out) if ip_address(hop) in seat.addr.network]
     routers = [seat for seat in seats if forwards(case, seat.end.netns)]
-    unknown = [seat for seat in routers if not _senders(case, str(seat.addr.ip), out)]
+    unknown = [seat for seat in routers if not _users_of_gateway(case, str(seat.addr.ip), out)]
     return unknown[0] if len(unknown) == 1 else None
 
 
-def _senders(case: Case, hop: str, out: End) -> set[str]:
+def _users_of_gateway(case: Case, hop: str, out: End) -> set[str]:
     """Return the namespaces on a segment that have a route via this gateway."""
     namespaces = {end.netns for end, _link in case.segments.ends(out)}
     return {name for name in namespaces for route in case.network.namespaces[name].routes if route.gateway == hop}
@@ -124,7 +128,7 @@ def _redirector(case: Case, stand: Stand) -> str:
     return next(left, stand.netns)
 
 
-def _lacks(case: Case, end: End, is_gateway: bool) -> bool:
+def _has_no_address(case: Case, end: End, is_gateway: bool) -> bool:
     """Return whether an interface lacks an address; a bridge counts only if a gateway is missing."""
     link = case.link(end)
     is_bare = not usual(link, case.family) and not case.master(end)

@@ -30,7 +30,7 @@ _SOURCE_REFUSED = ("Invalid cross-device link", "Invalid argument")
 _NAT = re.compile(r"type nat hook postrouting .*\n((?:\t\t.*\n)*)")
 """A source NAT chain with its rules; nft(8)."""
 _SOURCE = re.compile(r"\bip6? saddr ([0-9a-f.:]+(?:/\d+)?)(?: |$)")
-_AGAINST = ("blackhole", "unreachable", "prohibit")
+_REJECTING_TYPES = ("blackhole", "unreachable", "prohibit")
 
 
 def refused(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
@@ -45,9 +45,9 @@ def refused(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
             yield from _returned(case, stand)
             yield from not_forwarding(case, stand)
         if lookup.error in _SOURCE_REFUSED:
-            yield from _reverse(case, stand)
-    yield from _against(case, stand, dst)
-    yield from _missing(case, stand, dst, lookup)
+            yield from _reverse_path_filter(case, stand)
+    yield from _rejecting(case, stand, dst)
+    yield from _no_route(case, stand, dst, lookup)
 
 
 def without_rule(case: Case, stand: Stand, lookup: RouteLookup) -> Iterator[Finding]:
@@ -89,7 +89,7 @@ def _returned(case: Case, stand: Stand) -> Iterator[Finding]:
         yield found(stand, "routing_loop", Place(*before.at), f"{stand.dst} dev ...", lookup.text, (), stand.dst)
 
 
-def _reverse(case: Case, stand: Stand) -> Iterator[Finding]:
+def _reverse_path_filter(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield why the reverse path filter drops a packet."""
     back = look_up_route(stand.netns, stand.src)
     if back.error:  # even without the filter the reply has no route
@@ -102,18 +102,18 @@ def _reverse(case: Case, stand: Stand) -> Iterator[Finding]:
         yield found(stand, "rp_filter", place, f"{key} = 2", actual, fix, stand.src)
 
 
-def _against(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
+def _rejecting(case: Case, stand: Stand, dst: str) -> Iterator[Finding]:
     """Yield the policy rule or route that refuses the packet: rules in their order, each with its table; ip-rule(8)."""
     netns = stand.netns
     for number, words in _rules(case, stand, dst):
         table = words[words.index("lookup") + 1] if "lookup" in words else ""
         route = route_of(case, netns, dst, table=table) if table else None
-        if words[-1] in _AGAINST:
+        if words[-1] in _REJECTING_TYPES:
             family = "-6 " if case.family == 6 else ""
             fix: tuple[Fix, ...] = (fixes.run(netns, f"ip {family}rule del priority {number}"),)
             yield found(stand, "rule_refuses", Place(netns), "lookup main", f"{number}: {' '.join(words)}", fix, dst)
-        elif route and route.type in _AGAINST:
-            better = add_route(case, netns, dst) if not _others(case, netns, dst, route.type) else ()
+        elif route and route.type in _REJECTING_TYPES:
+            better = add_route(case, netns, dst) if not _other_route_matches(case, netns, dst, route.type) else ()
             fix, actual = (fixes.route_del(netns, route), *better), f"{route.type} {route.dst}"
             actual += f" table {route.table}" if route.table != "main" else ""
             yield found(stand, "route_refuses", Place(netns), "unicast", actual, fix, dst)
@@ -130,7 +130,7 @@ def _rules(case: Case, stand: Stand, dst: str) -> Iterator[tuple[str, list[str]]
         number, _colon, rule = text.partition(": ")
         words = rule.split()
         if not text.startswith(WITHOUT) and (
-            "not" in words or (_lies_in(stand.src, words, "from") and _lies_in(dst, words, "to"))
+            "not" in words or (_selector_matches(stand.src, words, "from") and _selector_matches(dst, words, "to"))
         ):
             yield number, words
     if not _lacks(case, stand, "32766"):
@@ -147,18 +147,18 @@ def _rule_lines(case: Case, stand: Stand) -> list[str]:
     return [entry.text for entry in case.network.namespaces[stand.netns].entries if entry.shown_by == shown_by]
 
 
-def _lies_in(addr: str, words: list[str], word: str) -> bool:
+def _selector_matches(addr: str, words: list[str], word: str) -> bool:
     net = words[words.index(word) + 1] if word in words else "all"
     return net == "all" or (bool(addr) and ip_address(addr) in ip_network(net, strict=False))
 
 
-def _others(case: Case, netns: str, dst: str, kind: str) -> bool:
+def _other_route_matches(case: Case, netns: str, dst: str, kind: str) -> bool:
     """Return whether a route of another type matches, too."""
     routes = case.network.namespaces[netns].routes
     return any(route.type != kind and ip_address(dst) in route.net for route in routes)
 
 
-def _missing(case: Case, stand: Stand, dst: str, lookup: RouteLookup) -> Iterator[Finding]:
+def _no_route(case: Case, stand: Stand, dst: str, lookup: RouteLookup) -> Iterator[Finding]:
     """Yield why there is no route."""
     netns = stand.netns
     yield from without_ipv6(case, stand)
@@ -175,7 +175,7 @@ def _missing(case: Case, stand: Stand, dst: str, lookup: RouteLookup) -> Iterato
             yield unusable(case, end, addr, stand)
     yield from beside(case, stand, dst)
     if stand.is_back:
-        yield from _unanswerable(case, stand)
+        yield from _missing_nat(case, stand)
     if not gateway(case, netns, dst):
         for end, link in case.segments.of_namespace(netns):
             if not link.up and (link.addresses or link.peer):
@@ -184,7 +184,7 @@ def _missing(case: Case, stand: Stand, dst: str, lookup: RouteLookup) -> Iterato
     yield found(stand, "no_route", Place(netns), added_route(fix) or dst, lookup.error, fix, dst)
 
 
-def _unanswerable(case: Case, stand: Stand) -> Iterator[Finding]:
+def _missing_nat(case: Case, stand: Stand) -> Iterator[Finding]:
     """Yield the finding that source NAT is missing: a reply has no route to a private source address.
 
     If in doubt, the missing route is blamed: NAT is only missed between a private and a public address, or if a router

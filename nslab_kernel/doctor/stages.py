@@ -29,7 +29,7 @@ from nslab_kernel.packets.queries import RouteLookup, look_up_route
 
 def chain(case: Case, finding: Finding | None) -> tuple[Stage, ...]:
     """Return the stages of the chain: those that hold, the broken one, and those that were not reached."""
-    stages = takewhile(lambda stage: not finding or not _is_behind(stage, finding), _held(case))
+    stages = takewhile(lambda stage: not finding or not _is_behind(stage, finding), _holding(case))
     if not finding:
         return tuple(stages)
     broken = Stage(finding.link, finding.place, finding.expected, finding.actual, BROKEN, finding.is_back)
@@ -48,7 +48,7 @@ def _is_behind(stage: Stage, finding: Finding) -> bool:
     return bool(same) and not is_taken_in and LINKS.index(stage.link) >= LINKS.index(finding.link)
 
 
-def _held(case: Case) -> Iterator[Stage]:
+def _holding(case: Case) -> Iterator[Stage]:
     seen = case.passed(REQUEST)
     been = set()
     for number, one in enumerate(seen):
@@ -59,7 +59,7 @@ def _held(case: Case) -> Iterator[Stage]:
             before = [earlier for earlier in seen[:number] if earlier.at.netns == one.at.netns]
             if number:
                 yield _passed(one.at.netns, _rewritten(seen[number - 1], one))
-            yield from _left(case, one, before[-1] if before else None)
+            yield from _sent(case, one, before[-1] if before else None)
         elif one.at.ifname != "lo":
             yield Stage(ARRIVAL, Place(*one.at), one.dst, f"{one.src} > {one.dst}", HOLDS)
     yield from _waits(case)
@@ -73,10 +73,10 @@ def _held(case: Case) -> Iterator[Stage]:
         yield Stage(ANSWER, Place(case.start), "", replies[-1].words if replies else "", HOLDS)
 
 
-def _left(case: Case, one: Sighting, before: Sighting | None) -> Iterator[Stage]:
+def _sent(case: Case, one: Sighting, before: Sighting | None) -> Iterator[Stage]:
     """Yield the stages before a packet leaves an interface, which hold, because it left."""
     lookup = _lookup(one.at.netns, one.dst, before)
-    yield from _out(case, one.at, one.dst, lookup)
+    yield from _route_and_interface(case, one.at, one.dst, lookup)
     if one.at.ifname != "lo":
         entry = neighbour(case, one.at, lookup.hop)
         actual = f"{entry.dst} lladdr {entry.mac} {entry.state}" if entry else one.mac
@@ -94,7 +94,7 @@ def _waits(case: Case) -> Iterator[Stage]:
     if (out, lookup.hop) in asked:
         if stand.came:
             yield _passed(stand.netns, f"{stand.src} > {stand.dst}")
-        yield from _out(case, out, stand.dst, lookup)
+        yield from _route_and_interface(case, out, stand.dst, lookup)
 
 
 def _passed(netns: str, actual: str) -> Stage:
@@ -105,7 +105,7 @@ def _lookup(netns: str, dst: str, before: Sighting | None) -> RouteLookup:
     return look_up_route(netns, dst, before.src, before.at.ifname) if before else look_up_route(netns, dst)
 
 
-def _out(case: Case, out: End, dst: str, lookup: RouteLookup) -> Iterator[Stage]:
+def _route_and_interface(case: Case, out: End, dst: str, lookup: RouteLookup) -> Iterator[Stage]:
     yield Stage(ROUTE, Place(*out), dst, lookup.text if lookup.is_known else f"dev {out.ifname}", HOLDS)
     if out.ifname != "lo":
         yield Stage(INTERFACE, Place(*out), "UP,LOWER_UP", ",".join(case.link(out).flags), HOLDS)

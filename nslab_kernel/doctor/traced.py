@@ -32,16 +32,16 @@ class Passage:
         self._netns = netns
         protocol = protocol or ("{ icmp, icmpv6 }" if case.journey.port is None else "tcp")
         watch(case, [netns], protocol)
-        self._meant = _meant(case.traces.get((netns, protocol), ()), stand)
-        addressed = [one.dst for one in self._meant if one.dst]
+        self._trace_of = _trace_of(case.traces.get((netns, protocol), ()), stand)
+        addressed = [one.dst for one in self._trace_of if one.dst]
         self.dst = self._last_rewriting() or (addressed[-1] if addressed else stand.dst)
         """The destination after NAT."""
-        self.mark = max((one.mark for one in self._meant), default=0)
+        self.mark = max((one.mark for one in self._trace_of), default=0)
         """The packet mark (fwmark); 0 if there is none."""
 
     def _last_rewriting(self) -> str:
         """Return the destination that the last rule wrote: if routing then refuses it, nothing else shows it."""
-        rule = self._with_text(self._meant[-1].rule) if self._meant and self._meant[-1].rule.handle else None
+        rule = self._with_text(self._trace_of[-1].rule) if self._trace_of and self._trace_of[-1].rule.handle else None
         to = _DNAT.search(rule.text) if rule else None
         with suppress(ValueError):
             return str(ip_address(to[1] or to[2])) if to else ""
@@ -49,11 +49,11 @@ class Passage:
 
     def dropped_by(self) -> Rule | None:
         """Return the rule or the policy that dropped the packet; None if none did."""
-        return next((self._with_text(one.rule) for one in self._meant if one.is_dropped), None)
+        return next((self._with_text(one.rule) for one in self._trace_of if one.is_dropped), None)
 
     def rewritten_by(self, word: str) -> Rule | None:
         """Return the rule that rewrote the packet, whose text contains `word`: `dnat` or `snat`."""
-        rules = (self._with_text(one.rule) for one in self._meant if one.rule.handle)
+        rules = (self._with_text(one.rule) for one in self._trace_of if one.rule.handle)
         return next((rule for rule in rules if word in rule.text), None)
 
     def _with_text(self, rule: Rule) -> Rule:
@@ -94,21 +94,21 @@ def watch(case: Case, namespaces: Iterable[str], protocol: str) -> None:
         case.traces.update({key: trace.read() for key, trace in traces.items()})
 
 
-def _meant(events: tuple[Traced, ...], stand: Stand) -> list[Traced]:
+def _trace_of(events: tuple[Traced, ...], stand: Stand) -> list[Traced]:
     """Return the trace of the packet that has the addresses of `stand`; traces of ARP have no addresses."""
     wanted = {stand.src, stand.target} - {""}
     packets: dict[int, list[Traced]] = {}
     for one in events:
         packets.setdefault(one.packet, []).append(one)
-    fitting = [packet for packet in packets.values() if _fits(packet, wanted)]
-    exact = [packet for packet in fitting if _is(packet[0], stand)]
+    fitting = [packet for packet in packets.values() if _may_be(packet, wanted)]
+    exact = [packet for packet in fitting if _has_addresses_of(packet[0], stand)]
     dropped = [packet for packet in fitting if any(one.is_dropped for one in packet)]
     rewritten = [packet for packet in exact if any(one.dst not in ("", stand.dst) for one in packet)]
     others = [packet for packet in fitting if not _is_answer(packet[0], stand)]
     return next(iter([*(p for p in exact if p in dropped), *dropped, *rewritten, *exact, *others]), [])
 
 
-def _is(event: Traced, stand: Stand) -> bool:
+def _has_addresses_of(event: Traced, stand: Stand) -> bool:
     """Return whether a packet has the addresses of `stand`, whose source may not be known yet."""
     return event.dst == stand.dst and (not stand.src or event.src == stand.src)
 
@@ -118,6 +118,6 @@ def _is_answer(event: Traced, stand: Stand) -> bool:
     return bool(stand.src) and (event.src, event.dst) == (stand.dst, stand.src)
 
 
-def _fits(packet: list[Traced], wanted: set[str]) -> bool:
+def _may_be(packet: list[Traced], wanted: set[str]) -> bool:
     addresses = {addr for one in packet for addr in (one.src, one.dst) if addr}
     return not addresses or bool(addresses & wanted)

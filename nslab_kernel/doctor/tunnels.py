@@ -31,7 +31,7 @@ def tunnelled(case: Case, stand: Stand, start: End, goal: End) -> Iterator[Findi
     for id, word, key in _WORDS:
         if here.get(key) != there.get(key):
             words = f"{word} {here.get(key)}", f"{word} {there.get(key)}"
-            fix = tuple(_anew(case, far, {**there, key: here.get(key)}))
+            fix = tuple(_recreate(case, far, {**there, key: here.get(key)}))
             yield found(stand, id, Place(*far), *words, fix, word, near)
     for end, other in ((near, far), (far, near)):
         yield from _remote(case, end, other, stand)
@@ -49,10 +49,10 @@ def _vxlan(case: Case, end: End) -> End | None:
 def remotes(case: Case, end: End) -> list[str]:
     """Return where a tunnel sends broadcasts: its remote, and the entries for them in its forwarding database."""
     entries = [entry.get("dst", "") for entry in _entries(case, end) if entry.get("mac") == "00:00:00:00:00:00"]
-    return [one for one in [*_given(case.details(end)), *entries] if one]
+    return [one for one in [*_remote_options(case.details(end)), *entries] if one]
 
 
-def _given(options: dict[str, Any]) -> list[str]:
+def _remote_options(options: dict[str, Any]) -> list[str]:
     return [options[key] for key in ("remote", "remote6") if options.get(key)]
 
 
@@ -84,7 +84,7 @@ def _remote(case: Case, end: End, other: End, stand: Stand) -> Iterator[Finding]
     if right in given:  # the remote is right, but no interface has it
         return
     fix: tuple[Fix, ...] = ()
-    if right and _given(case.details(end)):
+    if right and _remote_options(case.details(end)):
         fix = (fixes.run(end.netns, f"ip link set dev {quote(end.ifname)} type vxlan remote {right}"),)
     elif right:
         fix = (fixes.run(end.netns, f"bridge fdb append 00:00:00:00:00:00 dev {quote(end.ifname)} dst {right}"),)
@@ -92,7 +92,7 @@ def _remote(case: Case, end: End, other: End, stand: Stand) -> Iterator[Finding]
     yield found(stand, "tunnel_remote", Place(*end), f"remote {right}", actual, fix, right, other)
 
 
-def _anew(case: Case, end: End, options: dict[str, Any]) -> Iterator[Fix]:
+def _recreate(case: Case, end: End, options: dict[str, Any]) -> Iterator[Fix]:
     """Yield the lines that delete a tunnel and add it with other options: VNI and port cannot be changed."""
     link = case.link(end)
     words = [f"type vxlan id {options['id']} dstport {options['port']}"]
@@ -105,5 +105,9 @@ def _anew(case: Case, end: End, options: dict[str, Any]) -> Iterator[Fix]:
     yield from (fixes.addr_add(end, addr) for addr in usual(link))
     yield fixes.link_up(end)
     for entry in _entries(case, end):
-        if "dst" in entry and entry.get("state") in ("permanent", "static") and entry["dst"] not in _given(options):
+        if (
+            "dst" in entry
+            and entry.get("state") in ("permanent", "static")
+            and entry["dst"] not in _remote_options(options)
+        ):
             yield fixes.run(end.netns, f"bridge fdb append {entry['mac']} dev {quote(end.ifname)} dst {entry['dst']}")

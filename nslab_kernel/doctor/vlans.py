@@ -5,7 +5,7 @@ import re
 from nslab_kernel.model.network import End, Link, Namespace, Network
 
 _VLAN = re.compile(r"\bvid (\d+)([^,]*)")
-_USUAL = {1: frozenset({"pvid", "untagged"})}
+_DEFAULT_VLANS = {1: frozenset({"pvid", "untagged"})}
 
 
 def number(link: Link) -> int:
@@ -21,7 +21,7 @@ def is_filtering(link: Link) -> bool:
 
 def taken(network: Network, end: End) -> dict[int, frozenset[str]]:
     """Return the VLANs of a bridge port, or of the bridge itself, each with its flags: `pvid`, `untagged`."""
-    return _by_port(network.namespaces[end.netns]).get(end.ifname, _USUAL)
+    return _by_port(network.namespaces[end.netns]).get(end.ifname, _DEFAULT_VLANS)
 
 
 def pvid(vlans: dict[int, frozenset[str]]) -> int:

@@ -39,19 +39,19 @@ def hindrance(
     """
     hops = path(start, goals, case.network)
     for one, other in pairwise(hops):
-        yield from _pair(case, one, other, stand)
+        yield from _link_states(case, one, other, stand)
     for one, bridge, other in zip(hops, hops[1:], hops[2:], strict=False):
         link = case.link(bridge)
         if link.kind == "bridge" and one.netns == bridge.netns == other.netns:
-            yield from _through(case, one, bridge, other, stand)
-    yield from _upon(case, hops, stand) if not is_inward else ()
+            yield from _isolated_ports(case, one, bridge, other, stand)
+    yield from _macvlans(case, hops, stand) if not is_inward else ()
     yield from mistagged(case, hops, stand)
     for bridge, other in pairwise(hops) if mac else ():
         if (bridge.netns, case.link(other).master) == bridge:
-            yield from _misled(case, bridge, other, mac, stand)
+            yield from _wrong_fdb_entry(case, bridge, other, mac, stand)
     if is_inward and len(hops) > 1 and hops[1] == case.link(start).peer:
         yield _option(start, "hairpin", False, True, "no_hairpin", stand)
-    yield from _ends(case, hops, stand)
+    yield from _port_states(case, hops, stand)
     for netns in dict.fromkeys(end.netns for end in hops if case.is_bridged(end)):
         yield from filtered(case, netns, stand)
     yield from _flags(case, hops, stand)
@@ -109,24 +109,24 @@ def looped(case: Case, stand: Stand) -> Iterator[Finding]:
     def first(bridge: End) -> End:
         return first(joined[bridge]) if bridge in joined else bridge
 
-    for end, other in _trunks(case):
+    for end, other in _bridge_links(case):
         one, two = (first(End(port.netns, case.link(port).master or "")) for port in (end, other))
         if one != two:
             joined[one] = two
         elif case.segments.of(end) in seen:
             words = "one way between two bridges", "another way, STP off"
-            fix = (fixes.link_down(end), *_forget(case, end))
+            fix = (fixes.link_down(end), *_flush_fdb(case, end))
             yield found(stand, "bridge_loop", Place(*end), *words, fix, end.ifname, other)
 
 
-def _forget(case: Case, end: End) -> Iterator[Fix]:
+def _flush_fdb(case: Case, end: End) -> Iterator[Fix]:
     """Yield the lines that flush the learned entries of all bridges on a segment."""
     for bridge, link in case.segments.ends(end):
         if link.kind == "bridge":
             yield fixes.run(bridge.netns, f"bridge fdb flush dev {quote(bridge.ifname)} dynamic")
 
 
-def _trunks(case: Case) -> Iterator[tuple[End, End]]:
+def _bridge_links(case: Case) -> Iterator[tuple[End, End]]:
     """Yield the cables between two bridge ports that both forward."""
     for end, link in case.segments.links.items():
         if link.peer and end < link.peer and all(_forwards(case, port) for port in (end, link.peer)):
@@ -165,7 +165,7 @@ def _filter_words(text: str) -> str:
     return f"{where} handle {handle} {kind}" if handle else where
 
 
-def _pair(case: Case, one: End, other: End, stand: Stand) -> Iterator[Finding]:
+def _link_states(case: Case, one: End, other: End, stand: Stand) -> Iterator[Finding]:
     """Yield the finding that one of two connected interfaces is down or has no carrier."""
     here, there = case.link(one), case.link(other)
     for end, link in ((one, here), (other, there)):
@@ -175,13 +175,13 @@ def _pair(case: Case, one: End, other: End, stand: Stand) -> Iterator[Finding]:
         yield found(stand, "no_carrier", Place(*one), "LOWER_UP", "NO-CARRIER", (), one.ifname, other)
 
 
-def _through(case: Case, one: End, bridge: End, other: End, stand: Stand) -> Iterator[Finding]:
+def _isolated_ports(case: Case, one: End, bridge: End, other: End, stand: Stand) -> Iterator[Finding]:
     """Yield the finding that two ports of a bridge are isolated from each other."""
     if all(any(port.get("isolated") for port in _options(case, end)) for end in (one, other)):
         yield _option(other, "isolated", True, False, "port_isolated", stand)
 
 
-def _upon(case: Case, hops: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+def _macvlans(case: Case, hops: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
     """Yield that the mode separates two macvlans of one lower link, or that a link cannot reach its own lower link."""
     for one, lower, other in zip(hops, hops[1:], hops[2:], strict=False):
         both = [end for end in (one, other) if case.link(end).lower == lower and case.link(end).kind == "macvlan"]
@@ -197,7 +197,7 @@ def _upon(case: Case, hops: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
             yield found(stand, "not_to_lower", Place(*upper), *words, (), lower.ifname, lower)
 
 
-def _misled(case: Case, bridge: End, other: End, mac: str, stand: Stand) -> Iterator[Finding]:
+def _wrong_fdb_entry(case: Case, bridge: End, other: End, mac: str, stand: Stand) -> Iterator[Finding]:
     """Yield the forwarding database entry that sends a MAC address to a port that is not on the path."""
     for entry in case.json_output(bridge.netns, f"bridge -j fdb show br {quote(bridge.ifname)}"):
         if (entry.get("mac"), entry.get("master")) != (mac, bridge.ifname):
@@ -209,7 +209,7 @@ def _misled(case: Case, bridge: End, other: End, mac: str, stand: Stand) -> Iter
             yield found(stand, "wrong_fdb", Place(*end), expected, actual, fix, mac, other)
 
 
-def _ends(case: Case, hops: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
+def _port_states(case: Case, hops: tuple[End, ...], stand: Stand) -> Iterator[Finding]:
     """Yield the finding that a bridge port is not in the state forwarding."""
     for end in hops:
         for port in _options(case, end):

@@ -27,9 +27,9 @@ from nslab_kernel.spelling import as_python
 
 _LEVELS = 3
 """1: an easy fault; 2: any; 3: two at once."""
-_EACH = 4
+_PLACES_PER_KIND = 4
 """The maximum number of places that are tried for one kind of fault."""
-_ALONE = 6
+_MAX_SINGLE_PINGS = 6
 HINTS = 4
 
 
@@ -85,7 +85,7 @@ def break_it(seed: int | None = None, level: int = 1) -> BrokenLab:
             raise _too_little()
         faults, broken = _put_in(healthy, level, chance)
         history.set_seen(snapshot())
-        symptoms = _worse(healthy, broken)
+        symptoms = _newly_failing(healthy, broken)
         shown = BrokenLab(seed, level, _to_show(symptoms, faults[0], chance), symptoms, len(faults))
         _present = _Exercise(shown, faults, healthy, broken)
     return shown
@@ -114,8 +114,8 @@ def check_fix() -> FixCheck:
         alone = pings.ask([exercise.shown.shown.call])
         now = {**pings.ask_again(exercise.healthy), **alone}
         exercise.checks += 1
-        was_broken = set(_worse(exercise.healthy, exercise.broken))
-        wrong = _worse(exercise.healthy, now)
+        was_broken = set(_newly_failing(exercise.healthy, exercise.broken))
+        wrong = _newly_failing(exercise.healthy, now)
         still = tuple(one for one in wrong if one in was_broken)
         newly = tuple(one for one in wrong if one not in was_broken)
         working = sum(size > 0 for size in now.values())
@@ -170,7 +170,7 @@ def _put_in(healthy: Answers, level: int, chance: random.Random) -> tuple[tuple[
     now, network = healthy, snapshot()
     try:
         for _number in range(2 if level == _LEVELS else 1):
-            fault, now = _one(now, level, chance)
+            fault, now = _put_in_one(now, level, chance)
             faults.append(fault)
     except BaseException:
         for fault in reversed(faults):
@@ -180,14 +180,14 @@ def _put_in(healthy: Answers, level: int, chance: random.Random) -> tuple[tuple[
     return tuple(faults), now
 
 
-def _one(before: Answers, level: int, chance: random.Random) -> tuple[Fault, Answers]:
+def _put_in_one(before: Answers, level: int, chance: random.Random) -> tuple[Fault, Answers]:
     """Put in one fault that breaks a working ping; remove each that breaks none."""
     network = snapshot()
-    for fault in candidates(network, min(level, HARD), chance, _EACH):
+    for fault in candidates(network, min(level, HARD), chance, _PLACES_PER_KIND):
         check_interrupt()
         if put(fault):
-            after = _asked_alone(fault, before, _asked_twice(before), chance)
-            if any(_is_seen(fault, one.call) for one in _worse(before, after)):
+            after = _pinged_one_by_one(fault, before, _pinged_twice(before), chance)
+            if any(_shows_fault(fault, one.call) for one in _newly_failing(before, after)):
                 return fault, after
             mend(fault)
         _restore_filter(fault.place.netns, network)
@@ -200,42 +200,42 @@ def _restore_filter(netns: str, before: Network) -> None:
     run_ignoring_refusals(operation.set_rules(netns, *change) for change in ruleset.changes(is_, was))
 
 
-def _asked_twice(before: Answers) -> Answers:
+def _pinged_twice(before: Answers) -> Answers:
     """Repeat the pings that worked, and once more those that fail now, to exclude chance."""
     settle()
     after = pings.ask_again(before)
-    lost = [one.call for one in _worse(before, after)]
+    lost = [one.call for one in _newly_failing(before, after)]
     return {**after, **(pings.ask(lost) if lost else {})}
 
 
-def _asked_alone(fault: Fault, before: Answers, after: Answers, chance: random.Random) -> Answers:
+def _pinged_one_by_one(fault: Fault, before: Answers, after: Answers, chance: random.Random) -> Answers:
     """Repeat some pings from or to the fault's namespace one by one, if none failed when all ran at once.
 
     An ARP request also announces its sender: with many pings at once, a fault that stops ARP may not show.
     """
-    if _worse(before, after):
+    if _newly_failing(before, after):
         return after
     netns = fault.place.netns
     own = {str(seat.addr.ip) for seat in seats(snapshot()) if seat.namespace.name == netns}
     here = [call for call, size in before.items() if size and (call.netns == netns or call.dst in own)]
-    for call in chance.sample(here, min(len(here), _ALONE)):
+    for call in chance.sample(here, min(len(here), _MAX_SINGLE_PINGS)):
         after = {**after, **pings.ask([call])}
     return after
 
 
-def _worse(before: Answers, after: Answers) -> tuple[Symptom, ...]:
+def _newly_failing(before: Answers, after: Answers) -> tuple[Symptom, ...]:
     """Return the pings that no longer work, with the size that fails: large if the small ping still works."""
     return tuple(
         Symptom(call, SMALL if after[call] < SMALL else LARGE) for call, size in before.items() if after[call] < size
     )
 
 
-def _is_seen(fault: Fault, call: Call) -> bool:
+def _shows_fault(fault: Fault, call: Call) -> bool:
     return not fault.is_back or call.netns != fault.place.netns
 
 
 def _to_show(symptoms: tuple[Symptom, ...], fault: Fault, chance: random.Random) -> Symptom:
-    seen = [one for one in symptoms if _is_seen(fault, one.call)]
+    seen = [one for one in symptoms if _shows_fault(fault, one.call)]
     return chance.choice(seen or symptoms)
 
 

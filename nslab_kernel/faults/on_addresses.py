@@ -15,14 +15,14 @@ _LONGER, _SHORTER = {4: (25, 30), 6: (126,)}, {4: (8, 16), 6: (32, 48)}
 def addr_missing(network: Network) -> Iterator[Fault]:
     """An address is missing."""
     for seat in seats(network):
-        yield _changed(seat, None)
+        yield _replaced_address(seat, None)
 
 
 def addr_wrong(network: Network) -> Iterator[Fault]:
     """An interface has another address of the subnet instead of the one that is pinged."""
     for seat in seats(network):
         if other := free_address(seat, network):
-            yield _changed(seat, f"{other}/{seat.addr.network.prefixlen}")
+            yield _replaced_address(seat, f"{other}/{seat.addr.network.prefixlen}")
 
 
 def prefix_long(network: Network) -> Iterator[Fault]:
@@ -67,7 +67,7 @@ def addr_duplicate(network: Network) -> Iterator[Fault]:
     """Two namespaces on one segment have the same address, and the wrong one answers first."""
     for seat in seats(network):
         for thief in mates(seat, network):
-            yield _added(thief.namespace, thief.link, seat.addr, seat)
+            yield _additional_address(thief.namespace, thief.link, seat.addr, seat)
 
 
 def dad_failed(network: Network) -> Iterator[Fault]:
@@ -111,16 +111,16 @@ def two_in_one_net(network: Network) -> Iterator[Fault]:
             taken = {one.addr.ip for one in seats(network)}
             free = ip_address(int(half.network_address) + half.num_addresses - 2)
             for other in _other_links(seat, network) if free not in taken else ():
-                yield _added(seat.namespace, other, f"{free}/{length}", seat)
+                yield _additional_address(seat.namespace, other, f"{free}/{length}", seat)
 
 
-def _added(namespace: Namespace, link: Link, addr: object, beside: Seat) -> Fault:
+def _additional_address(namespace: Namespace, link: Link, addr: object, beside: Seat) -> Fault:
     """Return the fault of an additional address on an interface, which conflicts with another address."""
     lines = (add_addr(namespace, link, addr),), (del_addr(namespace, link, addr),)
     return Fault(Place(namespace.name, link.ifname), *lines, others=(beside.place,))
 
 
-def _changed(seat: Seat, new: str | None) -> Fault:
+def _replaced_address(seat: Seat, new: str | None) -> Fault:
     """Return the fault of a deleted or replaced address; with a new address, add the lost routes again."""
     namespace, link, addr = seat
     routes = routes_by_hand(namespace, link)
@@ -133,7 +133,7 @@ def _other_length(seat: Seat, new: str) -> Fault:
     """Return the fault of another prefix length; IPv4 has both for a moment, so that the routes stay."""
     namespace, link, addr = seat
     if addr.version == 6:
-        return _changed(seat, new)
+        return _replaced_address(seat, new)
     breaks = add_addr(namespace, link, new), del_addr(namespace, link, addr)
     mends = add_addr(namespace, link, addr), del_addr(namespace, link, new)
     return Fault(seat.place, breaks, mends)

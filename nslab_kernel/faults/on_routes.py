@@ -32,7 +32,7 @@ def gateway_wrong(network: Network) -> Iterator[Fault]:
                 others = [str(mate.addr.ip) for mate in mates(seat, network)]
                 for gateway in filter(None, (*others, free_address(seat, network))):
                     if gateway != route.gateway:
-                        yield _exchanged(namespace, route, replace(route, gateway=gateway))
+                        yield _replaced_route(namespace, route, replace(route, gateway=gateway))
 
 
 def route_refusing(network: Network, type: str) -> Iterator[Fault]:
@@ -76,7 +76,7 @@ def _by_gateway(network: Network) -> Iterator[tuple[Namespace, Route]]:
                 yield namespace, route
 
 
-def _exchanged(namespace: Namespace, old: Route, new: Route) -> Fault:
+def _replaced_route(namespace: Namespace, old: Route, new: Route) -> Fault:
     (add_old, del_old), (add_new, del_new) = (_add_and_del(old.family, "route", route_words(one)) for one in (old, new))
     place = Place(namespace.name, old.dev or "")
     return Fault(place, inside(namespace, del_old, add_new), inside(namespace, del_new, add_old))

@@ -10,7 +10,7 @@ from nslab_kernel.model.diagnosis import Place
 from nslab_kernel.model.faults import Fault
 from nslab_kernel.model.network import Link, Namespace, Network
 
-_NOBODY = "02:00:00:00:00:99"
+_UNUSED_MAC = "02:00:00:00:00:99"
 _DISABLED, _FORWARDING = 0, 3
 """States of a port: bridge(8)."""
 
@@ -57,7 +57,7 @@ def neigh_wrong(network: Network) -> Iterator[Fault]:
     for seat in seats(network):
         for mate in mates(seat, network):
             ip, entry = f"ip {flag(mate.addr.version)}neigh", f"{mate.addr.ip} dev {name(seat.link)}"
-            lines = f"{ip} replace {entry} lladdr {_NOBODY} nud permanent", f"{ip} del {entry}"
+            lines = f"{ip} replace {entry} lladdr {_UNUSED_MAC} nud permanent", f"{ip} del {entry}"
             yield one_line(seat.namespace, seat.link.ifname, *lines)
 
 
@@ -68,14 +68,16 @@ def vxlan_remote_wrong(network: Network) -> Iterator[Fault]:
         remote = re.search(r" remote (\S+)", options)
         other = remotes.get(remote[1]) if remote else None
         if remote and other:
-            yield _made_anew(namespace, link, options, options.replace(f" remote {remote[1]}", f" remote {other}"))
+            yield _recreated_tunnel(
+                namespace, link, options, options.replace(f" remote {remote[1]}", f" remote {other}")
+            )
 
 
 def vxlan_number_wrong(network: Network, option: str) -> Iterator[Fault]:
     """The ends of a tunnel have different VNIs or UDP ports."""
     for namespace, link, options in _tunnels(network):
         wrong = re.sub(rf" {option} (\d+)", lambda match: f" {option} {int(match[1]) + 1}", options)
-        yield _made_anew(namespace, link, options, wrong, _other_ends(link, network))
+        yield _recreated_tunnel(namespace, link, options, wrong, _other_ends(link, network))
 
 
 def qdisc_drops(network: Network) -> Iterator[Fault]:
@@ -108,7 +110,9 @@ def _other_ends(end: Link, network: Network) -> tuple[Place, ...]:
     )
 
 
-def _made_anew(namespace: Namespace, link: Link, right: str, wrong: str, others: tuple[Place, ...] = ()) -> Fault:
+def _recreated_tunnel(
+    namespace: Namespace, link: Link, right: str, wrong: str, others: tuple[Place, ...] = ()
+) -> Fault:
     """Return the fault of wrong tunnel options; the tunnel is deleted and added, because Linux can change few of them.
 
     Args:

@@ -35,10 +35,10 @@ def container_line(name: str, container: Container) -> Line:
 
 def link_line(netns: str, link: Link) -> Line:
     """Return a link as `ip -o link` shows it, without what never matters to a learner: mode, group, qlen, brd."""
-    words = [f"{link.ifindex}:", f"{_name_at_peer(netns, link)}:", f"<{','.join(link.flags)}>"]
+    words = [f"{link.ifindex}:", f"{_name_with_peer(netns, link)}:", f"<{','.join(link.flags)}>"]
     words += ["mtu", str(link.mtu), "qdisc", link.qdisc]
     words += ["master", link.master] if link.master else []
-    words += ["state", link.operstate, *_layer(link)]
+    words += ["state", link.operstate, *_link_type_words(link)]
     words += [word for altname in link.altnames for word in ("altname", altname)]
     words += link.options
     return Line(netns, "ip link", f"{link.ifindex}", " ".join(words + _peer_netns(netns, link)))
@@ -111,7 +111,7 @@ def forward_line(namespace: Namespace) -> Line:
     return sysctl_line(namespace.name, "net.ipv4.ip_forward", str(int(namespace.ip_forward)))
 
 
-def _name_at_peer(netns: str, link: Link) -> str:
+def _name_with_peer(netns: str, link: Link) -> str:
     other = link.peer or link.link
     if other and other.netns == netns:
         return f"{link.ifname}@{other.ifname}"
@@ -131,7 +131,7 @@ def _address_words(addr: str, details: AddressDetails | None) -> list[str]:
     return words
 
 
-def _layer(link: Link) -> list[str]:
+def _link_type_words(link: Link) -> list[str]:
     """Return the link type and MAC address; a `tun` device has no MAC address."""
     return ["link/loopback" if link.kind == "loopback" else "link/ether", link.mac] if link.mac else ["link/none"]
 

@@ -74,15 +74,15 @@ class MatrixResult:
     @property
     def one_way(self) -> tuple[tuple[Direction, Direction], ...]:
         """The pairs of opposite directions of which only one works; each pair starts with the working one."""
-        pairs = ((one, self._back(one)) for one in self.directions if one.reached)
+        pairs = ((one, self._opposite(one)) for one in self.directions if one.reached)
         return tuple((one, back) for one, back in pairs if back and not back.reached)
 
     def is_one_way(self, direction: Direction) -> bool:
         """Return whether only one works of this direction and its opposite."""
-        back = self._back(direction)
+        back = self._opposite(direction)
         return back is not None and direction.reached != back.reached
 
-    def _back(self, direction: Direction) -> Direction | None:
+    def _opposite(self, direction: Direction) -> Direction | None:
         return self.cells.get((direction.target, direction.source))
 
     def __bool__(self) -> bool:

@@ -111,14 +111,16 @@ def _tcp(rest: bytes, frame: Frame) -> Iterator[Frame]:
     flags = rest[13] if len(rest) > 13 else _SYN
     frame = replace(frame, ports=(source, target))
     if flags & _RST:
-        yield replace(frame, kind=REPLY, words="RST", mark=_number(ack - 1))
+        yield replace(frame, kind=REPLY, words="RST", mark=_seq_mark(ack - 1))
     elif flags & _SYN:
         answers = flags & _ACK
         words = "SYN, ACK" if answers else "SYN"
-        yield replace(frame, kind=REPLY if answers else REQUEST, words=words, mark=_number(ack - 1 if answers else seq))
+        yield replace(
+            frame, kind=REPLY if answers else REQUEST, words=words, mark=_seq_mark(ack - 1 if answers else seq)
+        )
     elif flags & _ACK and not flags & _FIN:
-        yield replace(frame, kind=REQUEST, words="ACK", mark=_number(seq - 1))
+        yield replace(frame, kind=REQUEST, words="ACK", mark=_seq_mark(seq - 1))
 
 
-def _number(value: int) -> bytes:
+def _seq_mark(value: int) -> bytes:
     return struct.pack("!I", value & 0xFFFFFFFF)

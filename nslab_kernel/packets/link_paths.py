@@ -29,14 +29,14 @@ def path(start: End, goals: Collection[End], network: Network) -> tuple[End, ...
     for hops in queue:
         if hops[-1] in goals:
             return hops
-        for end in _beside(hops[-1], network, upper):
+        for end in _adjacent(hops[-1], network, upper):
             if end not in reached:
                 reached.add(end)
                 queue.append((*hops, end))
     return ()
 
 
-def _beside(end: End, network: Network, upper: Mapping[End, Collection[End]]) -> Iterator[End]:
+def _adjacent(end: End, network: Network, upper: Mapping[End, Collection[End]]) -> Iterator[End]:
     """Yield an interface's veth peer, its lower and upper links, its bridge if it is a port, its ports if a bridge."""
     link = link_at(end, network)
     if link is None:

@@ -15,7 +15,7 @@ from nslab_kernel.errors import LabError
 from nslab_kernel.linux import command, container_netns, sysctls, worker
 from nslab_kernel.model.naming import netns_of
 
-_KERNEL = "RTNETLINK answers: "
+_ERROR_PREFIX = "RTNETLINK answers: "
 _PATIENCE_S = 1.0
 _deadline_s: ContextVar[float] = ContextVar("_deadline_s", default=inf)
 """When the time limit ends, by time.monotonic(); infinity without a limit."""
@@ -82,7 +82,7 @@ def look_up_route(netns: str, dst: str, src: str = "", iif: str = "", mark: int 
     if finished.status == command.TIMED_OUT or not fields:
         return RouteLookup(netns, typed, "?", is_known=False)
     if finished.status or "error" in fields:
-        return RouteLookup(netns, typed, text, error=text.removeprefix(_KERNEL))
+        return RouteLookup(netns, typed, text, error=text.removeprefix(_ERROR_PREFIX))
     after = dict(pairwise(fields))
     is_local, is_to_many = fields[0] == "local", fields[0] in ("broadcast", "multicast")
     text = text.removesuffix(" uid 0")

@@ -31,11 +31,11 @@ from nslab_kernel.model.network import Network
 from nslab_kernel.packets.frames import read_frame
 from nslab_kernel.packets.trace import on_path, own_packets, seen_last, stops, trace_steps
 
-_STAMPS_S = 0.003
+_TIMESTAMP_DELAY_S = 0.003
 """Wait before sending: Linux enables packet timestamps a moment after the first socket asks for them."""
-_LAST_S = 0.002
+_LATE_PACKETS_S = 0.002
 """Wait after the reply for packets that are captured late."""
-_STORM = 10_000
+_MAX_PACKETS = 10_000
 """Stop capturing after so many packets: a routing or bridging loop multiplies them."""
 
 
@@ -47,7 +47,7 @@ def travel(asked: Journey, timeout_s: float, size: int = 16) -> Journey:
         timeout_s: Seconds to wait for the reply.
         size: The payload of a ping in bytes, without the ICMP and IP headers; at least 16.
     """
-    trip = _trip(asked.dst, asked.netns, asked.port, timeout_s, asked.network, size)
+    trip = _capture(asked.dst, asked.netns, asked.port, timeout_s, asked.network, size)
     seen = own_packets(trip.packets, trip.mark, _addresses(asked, trip), asked.network)
     start = asked.network.namespace(asked.netns).name
     outcome, said = _outcome(seen.values(), trip, start)
@@ -68,7 +68,7 @@ def gateways(network: Network) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trip:
+class _Captured:
     """The packets captured since the packet was sent, and the answer that the sender's socket got."""
 
     packets: tuple[Packet, ...]
@@ -81,9 +81,9 @@ class _Trip:
     """Whether that was an echo reply: in a loop of many packets it may not be captured."""
 
 
-def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network, size: int) -> _Trip:
+def _capture(dst: str, netns: str | None, port: int | None, timeout_s: float, network: Network, size: int) -> _Captured:
     with Capture(network.namespaces) as capture:
-        time.sleep(_STAMPS_S)
+        time.sleep(_TIMESTAMP_DELAY_S)
         since_ns, deadline_s = time.time_ns(), time.monotonic() + timeout_s
         if port is None:
             trip = _ping(dst, netns, deadline_s, capture, size)
@@ -92,7 +92,7 @@ def _trip(dst: str, netns: str | None, port: int | None, timeout_s: float, netwo
     return replace(trip, packets=tuple(packet for packet in trip.packets if packet.time_ns >= since_ns))
 
 
-def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture, size: int) -> _Trip:
+def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture, size: int) -> _Captured:
     mark = random.randbytes(size)
     heard: list[Heard] = []
     with closing(Echo(netns, "", 6 if ":" in dst else 4, random.randrange(1 << 16))) as echo:
@@ -104,25 +104,25 @@ def _ping(dst: str, netns: str | None, deadline_s: float, capture: Capture, size
 
         try:
             echo.send(destination(dst, netns), 1, mark)
-            packets, came = _until(echo.fileno(), select.EPOLLIN, is_ours, capture, deadline_s)
+            packets, came = _capture_until_answer(echo.fileno(), select.EPOLLIN, is_ours, capture, deadline_s)
         except OSError as error:
-            return _Trip(tuple(capture.read()), mark, error.errno or errno.EIO)
-    return _Trip(packets, mark, heard=came, replied=any(not one.said for one in heard))
+            return _Captured(tuple(capture.read()), mark, error.errno or errno.EIO)
+    return _Captured(packets, mark, heard=came, replied=any(not one.said for one in heard))
 
 
-def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture: Capture) -> _Trip:
+def _connect(dst: str, netns: str | None, port: int, deadline_s: float, capture: Capture) -> _Captured:
     family = socket.AF_INET6 if ":" in dst else socket.AF_INET
     with worker.run(netns, socket.socket, family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as opened:
         number = opened.connect_ex(destination(dst, netns, port))
         refused = 0 if number in (0, errno.EINPROGRESS, errno.ECONNREFUSED) else number
-        packets, came = _until(opened.fileno(), select.EPOLLOUT, lambda: True, capture, deadline_s)
+        packets, came = _capture_until_answer(opened.fileno(), select.EPOLLOUT, lambda: True, capture, deadline_s)
         local = opened.getsockname()
     frames = (read_frame(packet.data) for packet in packets)
     first = (f for f in frames if f and f.words == "SYN" and f.ports[0] == local[1])
-    return _Trip(packets, next((frame.mark for frame in first), b"none"), refused, came)
+    return _Captured(packets, next((frame.mark for frame in first), b"none"), refused, came)
 
 
-def _until(
+def _capture_until_answer(
     descriptor: int, event: int, is_ours: Callable[[], bool], capture: Capture, deadline_s: float
 ) -> tuple[tuple[Packet, ...], bool]:
     """Capture until the answer comes or the time is over; return the packets, and whether the answer came.
@@ -134,17 +134,17 @@ def _until(
     with select.epoll() as poll:
         poll.register(capture.fileno(), select.EPOLLIN)
         poll.register(descriptor, event)
-        while not came and left > 0 and len(packets) < _STORM:
+        while not came and left > 0 and len(packets) < _MAX_PACKETS:
             left = max(0.0, deadline_s - time.monotonic())
             ready = [found for found, _events in poll.poll(left)]
             packets += capture.read()
             came = descriptor in ready and is_ours()
     if came:
-        time.sleep(_LAST_S)
+        time.sleep(_LATE_PACKETS_S)
     return (*packets, *capture.read()), came
 
 
-def _outcome(seen: Iterable[Sighting], trip: _Trip, start: str) -> tuple[str, str]:
+def _outcome(seen: Iterable[Sighting], trip: _Captured, start: str) -> tuple[str, str]:
     if trip.refused:
         return REFUSED, errno_text(trip.refused)
     for one in seen:
@@ -159,7 +159,7 @@ def _outcome(seen: Iterable[Sighting], trip: _Trip, start: str) -> tuple[str, st
     return (ANSWERED if trip.replied else SILENT), ""
 
 
-def _addresses(asked: Journey, trip: _Trip) -> set[str]:
+def _addresses(asked: Journey, trip: _Captured) -> set[str]:
     """Return the addresses that ARP may resolve on the path: all sources and destinations, and every gateway."""
     frames = (read_frame(packet.data) for packet in trip.packets)
     ends = {addr for f in frames if f and f.mark == trip.mark for addr in (f.src, f.dst) if f.kind in (REQUEST, REPLY)}

@@ -12,7 +12,7 @@ from nslab_kernel.network.record import attach_command, fill, require_namespace
 from nslab_kernel.network.settle import settle
 from nslab_kernel.network.snapshot import with_neighbours
 from nslab_kernel.packets.queries import time_limit
-from nslab_kernel.packets.trace import without_later_questions
+from nslab_kernel.packets.trace import without_later_arp
 from nslab_kernel.packets.travel import gateways, travel, with_sightings
 from nslab_kernel.probe.ping import NEIGHBOUR_TIMEOUT_S
 
@@ -60,17 +60,17 @@ def journey(dst: str, netns: str | None = None, port: int | None = None, timeout
         require_namespace(netns)
         found = follow(dst, netns, port, timeout_s, command)
         is_reset = any(one.words == "RST" for one in found.sightings)
-        return _explained(found) if found.outcome == SILENT or is_reset else found
+        return _with_finding(found) if found.outcome == SILENT or is_reset else found
 
 
 def follow(dst: str, netns: str | None, port: int | None, timeout_s: float, command: str) -> Journey:
     """Send the packet of a journey, and return its path, without a reason if there is no answer."""
     settle()
-    network = _after_earlier_questions(dst, with_neighbours())
+    network = _wait_for_neighbour_resolution(dst, with_neighbours())
     return travel(Journey(dst, netns, port, command, network, SILENT), timeout_s)
 
 
-def _explained(found: Journey) -> Journey:
+def _with_finding(found: Journey) -> Journey:
     """Return the journey with the reason why there is no answer or a refusal, and the command that shows it."""
     # Imported only here, because most journeys have an answer and need not wait for these modules.
     from nslab_kernel.doctor.causes import causes
@@ -81,11 +81,11 @@ def _explained(found: Journey) -> Journey:
         case = Case(found)
         finding = next(causes(case))
         if finding.id == "not_forwarding" or case.is_refused:
-            found = with_sightings(found, without_later_questions(found.sightings, case.stand.netns))
+            found = with_sightings(found, without_later_arp(found.sightings, case.stand.netns))
         return replace(found, finding=finding, proof=proof(case, finding))
 
 
-def _after_earlier_questions(dst: str, network: Network) -> Network:
+def _wait_for_neighbour_resolution(dst: str, network: Network) -> Network:
     """Wait while Linux still resolves a neighbour on the path for an earlier packet; return the network then.
 
     A packet sent meanwhile would fail together with that query, and no ARP request of its own would be captured.

@@ -191,7 +191,7 @@ class _Matrix:
                 key = source, heard.seq
                 if key not in self._pending:
                     continue
-                took_s = _since_s(heard)
+                took_s = _seconds_since_request(heard)
                 self._set_result(key, None if heard.said else took_s * 1000, said=heard.said)
                 # Errors of the sender's own Linux, sent over lo, are not rate-limited.
                 if heard.said and not heard.said.startswith(f"From {self._parties[source].addr}:"):
@@ -204,7 +204,7 @@ class _Matrix:
             return
         self._neighbours_read_at, failed = now, _failed_neighbours()
         for key in due:
-            source, target = self._ends(key)
+            source, target = self._parties_of(key)
             if said := failed.get((source.netns, target.addr)):
                 self._set_result(key, said=said)
             else:
@@ -217,7 +217,7 @@ class _Matrix:
 
     def _set_result(self, key: Key, rtt_ms: float | None = None, number: int = 0, said: str = "") -> None:
         self._pending.end(key)
-        self._results[key] = Direction(*self._ends(key), rtt_ms, number, said)
+        self._results[key] = Direction(*self._parties_of(key), rtt_ms, number, said)
 
     def _forget_new_neighbours(self) -> None:
         """Delete the neighbours that this matrix added, if it needs more than fit at once."""
@@ -225,11 +225,11 @@ class _Matrix:
             with contextlib.suppress(LabError):
                 neighs.forget_others(known, netns_of(name))
 
-    def _ends(self, key: Key) -> tuple[Party, Party]:
+    def _parties_of(self, key: Key) -> tuple[Party, Party]:
         return self._parties[key[0]], self._parties[key[1]]
 
 
-def _since_s(heard: Heard) -> float:
+def _seconds_since_request(heard: Heard) -> float:
     """Return the time since the request, which is in the payload because a request may be sent twice."""
     if len(heard.payload) < _SENT_NS.size:  # an error that quotes little
         return NEIGHBOUR_TIMEOUT_S

@@ -36,8 +36,8 @@ class RunningPing:
             require_namespace(asked.netns)
             self._program = start(shlex.split(asked.command))
         self._result, self._on_news = asked, on_news
-        self._over = threading.Event()
-        self._ending = threading.Lock()
+        self._ended = threading.Event()
+        self._exit_lock = threading.Lock()
         self._thread = threading.Thread(target=self._read, name="nslab-ping", daemon=True)
         self._thread.start()
 
@@ -49,7 +49,7 @@ class RunningPing:
     @property
     def running(self) -> bool:
         """Whether the ping still runs."""
-        return not self._over.is_set()
+        return not self._ended.is_set()
 
     def wait(self) -> None:
         """Wait until the ping has ended and `on_news` was called for the last time."""
@@ -58,12 +58,12 @@ class RunningPing:
     def stop(self) -> None:
         """End the ping, and wait for its summary; may be repeated."""
         self._signal(signal.SIGINT)
-        if not self._over.wait(_STOP_GRACE_S):
+        if not self._ended.wait(_STOP_GRACE_S):
             self._signal(signal.SIGKILL)
         self.wait()
 
     def _signal(self, number: signal.Signals) -> None:
-        with self._ending:
+        with self._exit_lock:
             if self._program.returncode is None:
                 os.killpg(self._program.pid, number)
 
@@ -73,19 +73,19 @@ class RunningPing:
         with io.TextIOWrapper(self._program.stdout, encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 text += line
-                self._tell(parse_output(self._result, text))
+                self._report(parse_output(self._result, text))
         os.waitid(os.P_PID, self._program.pid, os.WEXITED | os.WNOWAIT)
-        with self._ending:
+        with self._exit_lock:
             status = self._program.wait()
         try:
             self._result = ended(self._result, status if status >= 0 else 128 - status)
         finally:
-            self._over.set()
-            self._tell(self._result)
+            self._ended.set()
+            self._report(self._result)
 
-    def _tell(self, result: PingResult) -> None:
+    def _report(self, result: PingResult) -> None:
         self._result = result
-        self._on_news(result, not self._over.is_set())
+        self._on_news(result, not self._ended.is_set())
 
 
 def asked_ping(dst: str, netns: str | None, count: int, interval_s: float, timeout_s: float) -> PingResult:

@@ -44,7 +44,7 @@ def test_it_breaks_and_is_mended(kind, monkeypatch):
     shape, families, seed = SOMEWHERE_ELSE.get(kind, ("docker", (4,), 1))
     Lab(seed, shape, families).build(settle)
     monkeypatch.setattr(kinds, "KINDS", {kind: kinds.KINDS[kind]})
-    monkeypatch.setattr("nslab_kernel.faults.break_it._EACH", 50)
+    monkeypatch.setattr("nslab_kernel.faults.break_it._PLACES_PER_KIND", 50)
     broken = break_it(seed=1, level=2)
     hints = [fault_hint() for _ in range(HINTS)]
 

@@ -479,7 +479,7 @@ def test_what_passed_before_it_was_sent_is_not_told(monkeypatch):
     """ARP requests of another program, before the journey sends its packet, do not belong to the journey."""
     two_namespaces()
     settle()
-    monkeypatch.setattr(travel, "_STAMPS_S", 0.8)
+    monkeypatch.setattr(travel, "_TIMESTAMP_DELAY_S", 0.8)
     other = threading.Timer(0.3, pinged, ["test1", "192.168.1.9"])
     other.start()
     found = journey("192.168.1.9", netns="test1", timeout_s=0.1)
