@@ -57,7 +57,7 @@ def rows():
     snapshots = sandbox_run(partial(bench_snapshots, SNAPSHOTS_AT))
     yield row(f"12 snapshots of {SNAPSHOTS_AT}, nothing changed", snapshots, "snapshots", "floor, once", "20 ms")
     anew = sandbox_run(partial(bench_reading, SNAPSHOTS_AT))
-    yield row(f"{SNAPSHOTS_AT} namespaces read anew, with switches and filters", anew, "snapshot", "pyroute2")
+    yield row(f"{SNAPSHOTS_AT} namespaces read anew, with sysctls and filters", anew, "snapshot", "pyroute2")
 
 
 def bench_step(count):
