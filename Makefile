@@ -1,6 +1,6 @@
-# nslab: `make` alone prints what there is.
+# nslab: `make` without a target prints the list of targets.
 #
-# Everything is installed into .venv beside this file; system packages only where they are missing.
+# Everything is installed into .venv beside this file, except for system packages that are missing.
 
 PYTHON ?=
 PORT ?=
@@ -16,7 +16,7 @@ endif
 endif
 
 BIN := .venv/bin
-# What is typed (make lab LANG=zh_CN.UTF-8) comes before the environment's LC_ALL.
+# LANG on the command line (make lab LANG=zh_CN.UTF-8) takes precedence over the environment's LC_ALL.
 LANGUAGE_FOLDER := $(if $(filter zh%,$(or $(if $(findstring command,$(origin LANG)),$(LANG)),$(LC_ALL),$(LANG))),zh,en)
 UV := $(BIN)/uv pip compile -q --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate
 COMPILE := $(UV) pyproject.toml
@@ -86,7 +86,7 @@ tools-lab tools-test tools-test-binder: tools-%:
 	@echo "nslab: installing $$(grep -c '==' requirements.lock) Python packages into .venv, about a minute"
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@$(BIN)/python -c "import matplotlib.font_manager"  # its list of fonts: a lab copies it, and could not keep its own
+	@$(BIN)/python -c "import matplotlib.font_manager"  # caches its list of fonts: a lab gets a copy, and could not keep a cache of its own
 	@touch $@
 
 .venv/test.done: tests/requirements.lock .venv/lab.done
@@ -106,7 +106,7 @@ tools-lab tools-test tools-test-binder: tools-%:
 
 .PHONY: each-time
 each-time:
-.venv/pyvenv.cfg: each-time  # it is made anew where it does not fit, and left as it is where it does
+.venv/pyvenv.cfg: each-time  # the script makes .venv anew only if the present one does not fit
 	@binder/environment $(PYTHON)
 
 include binder/hosting.mk

@@ -1,4 +1,4 @@
-# What hosts the lab: recorded runs, images, a machine, a class. Read by the Makefile; binder/README.md says which is for whom.
+# Targets that host the lab: recorded runs, images, a machine, a class. binder/README.md says which is for whom.
 
 PROXY := $(BIN)/configurable-http-proxy
 
@@ -63,7 +63,7 @@ bench-class: tools-lab $(PROXY)  ## measure a class of 1, 10, 30, 50 learners, a
 
 pytest: $(PROXY)
 
-# The proxy before a hub is a program for Node.js; a wheel of the lock brings Node.js and npm.
+# The hub's proxy is a Node.js program; a wheel in the lock file contains Node.js and npm.
 $(PROXY): binder/hub/package-lock.json .venv/test.done
 	@echo "nslab: installing the hub's proxy into .venv with npm"
 	@mkdir -p .venv/hub && cp binder/hub/package.json binder/hub/package-lock.json .venv/hub/

@@ -1,7 +1,7 @@
-"""Runs a program that ends with its terminal, also below make: with_terminal.py PROGRAM [WORD]...
+"""Runs PROGRAM [ARGUMENT]... so that it ends when its terminal closes.
 
-Of a terminal that is closed Linux tells the first process of its session, and the others once that one has ended. make,
-where it is the first (`ssh -t machine make lab`), waits for its programs instead, and they never hear of it.
+Linux sends SIGHUP for a closed terminal to the session leader, and to other processes only when the leader ends. If
+make is the leader (`ssh -t machine make lab`), it waits for its programs instead of ending, so they get no signal.
 """
 
 import os
@@ -12,29 +12,29 @@ from contextlib import suppress
 
 
 def main() -> None:
-    """Become the program; where make is the first process of the session, somebody looks at the terminal meanwhile."""
+    """Execute the program; if its parent is the session leader, first start a process that watches the terminal."""
     if os.getsid(0) == os.getppid():
         watch_terminal_for(os.pidfd_open(os.getpid()))
     os.execvp(sys.argv[1], sys.argv[1:])
 
 
 def watch_terminal_for(program: int) -> None:
-    """Send a program the signal SIGHUP when the terminal of its session is closed; in a process of its own.
+    """Start a process that sends a program SIGHUP when the terminal of the session is closed.
 
     Args:
-        program: A descriptor of its process.
+        program: A pidfd of the program.
     """
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:  # the session has none
+    except OSError:  # the session has no terminal
         return
     if os.fork() == 0:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         either = select.poll()
-        either.register(terminal, 0)  # that it was closed is told in any case
+        either.register(terminal, 0)  # POLLHUP is reported in any case
         either.register(program, select.POLLIN)
         either.poll()
-        with suppress(ProcessLookupError):  # it has ended, and not the terminal
+        with suppress(ProcessLookupError):  # the program has ended
             signal.pidfd_send_signal(program, signal.SIGHUP)
         os._exit(0)
 

@@ -1,7 +1,7 @@
-"""Weaves each bilingual lesson in source/ into one notebook a language.
+"""Builds one notebook per language from each lesson in source/.
 
-A prose cell in the source carries its language; a code cell carries none and stands in both notebooks. What the source
-says of its lesson above the first cell (minutes, picture, afterwards) goes into the notebook's metadata, as `nslab`.
+A prose cell in the source names its language; a code cell names none and is in both notebooks. The front matter of the
+source (minutes, picture, afterwards) goes into the notebook's metadata, as `nslab`.
 
     python notebooks/build.py            writes en/ and zh/
     python notebooks/build.py --check    writes nothing; says what is out of date, and exits with 1
@@ -26,7 +26,7 @@ def read(source: Path) -> list[NotebookNode]:
     """Return the cells of a lesson's source.
 
     Raises:
-        ValueError: Between two code cells, the prose is not the same number of cells in each language.
+        ValueError: The prose between two code cells is not pairs of cells, English then Chinese.
     """
     cells = jupytext.read(source).cells
     for is_code, run in groupby(cells, lambda cell: cell.cell_type == "code"):
@@ -37,15 +37,15 @@ def read(source: Path) -> list[NotebookNode]:
 
 
 def tags_of(cell: NotebookNode) -> dict[str, list[str]]:
-    """Return the metadata that a cell keeps: `raises-exception` lets Run All go on behind an error."""
+    """Return the metadata that a cell keeps, its tags: `raises-exception` lets Run All continue after an error."""
     return {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
 
 
 def facts(source: Path) -> dict[str, Any]:
-    """Return what the catalogue of lessons says of this one: `minutes`, `picture` (a code cell), `afterwards`.
+    """Return a lesson's entry for the catalogue of lessons: `minutes`, `picture` (a code cell), `afterwards`.
 
     Raises:
-        ValueError: One of them is missing, or a language of the last.
+        ValueError: One of them is missing, there is another one, or `afterwards` lacks a language.
     """
     said = jupytext.read(source).metadata.get("nslab", {})
     if set(said) != {"minutes", "picture", "afterwards"} or tuple(said["afterwards"]) != LANGUAGES:
@@ -54,7 +54,7 @@ def facts(source: Path) -> dict[str, Any]:
 
 
 def weave(cells: list[NotebookNode], language: str, said: dict[str, Any]) -> str:
-    """Return the notebook of one language as text: its prose and all code, without outputs, ids by place."""
+    """Return the notebook of one language as text: its prose and all code, no outputs, cell ids by position."""
     kept = [cell for cell in cells if cell.cell_type == "code" or cell.metadata["lang"] == language]
     makers = {"code": new_code_cell, "markdown": new_markdown_cell}
     made = [
@@ -70,7 +70,7 @@ def weave(cells: list[NotebookNode], language: str, said: dict[str, Any]) -> str
 
 
 def built() -> dict[Path, str]:
-    """Return every notebook that the sources make, by its path."""
+    """Return the text of every notebook that the sources make, by its path."""
     sources = [(source, read(source), facts(source)) for source in sorted((HERE / "source").glob("*.md"))]
     return {
         HERE / language / f"{source.stem}.ipynb": weave(cells, language, said)

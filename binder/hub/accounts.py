@@ -1,6 +1,6 @@
-"""Who comes into a class: people who have an account on the machine, and of those whom the teacher names.
+"""Who may log in to a class: people with an account on the machine.
 
-Whom somebody means is one line: `all`, or names of accounts and of groups (`@nslab`), by spaces or commas.
+The teacher names them in one line: `all`, or accounts and groups (`@nslab`), separated by spaces or commas.
 """
 
 import grp
@@ -30,21 +30,21 @@ def person(name: str) -> pwd.struct_passwd | None:
 
 
 def uid_min() -> int:
-    """Return the least number that this machine gives to a person."""
+    """Return the lowest uid that this machine gives to a person (UID_MIN)."""
     text = LOGIN_DEFS.read_text() if LOGIN_DEFS.exists() else ""
     found = re.search(r"^\s*UID_MIN\s+(\d+)", text, re.MULTILINE)
     return int(found[1]) if found else 1000
 
 
 def is_meant(account: pwd.struct_passwd, whom: str) -> bool:
-    """Return whether a line means this account."""
+    """Return whether a line names this account, one of its groups, or `all`."""
     words = _words(whom)
     groups = {f"@{group.gr_name}" for group in grp.getgrall() if group.gr_gid in _groups(account)}
     return not words.isdisjoint({"all", account.pw_name} | groups)
 
 
 def unknown(whom: str) -> list[str]:
-    """Return the words of a line that this machine does not know."""
+    """Return the words of a line that name no person and no group on this machine."""
     return sorted(word for word in _words(whom) - {"all"} if not _is_known(word))
 
 
@@ -64,21 +64,21 @@ def _is_known(word: str) -> bool:
 
 
 class Accounts(PAMAuthenticator):  # type: ignore[misc]  # JupyterHub has no types
-    """Lets in by the password of the account; a teacher may start and stop everybody's server."""
+    """Logs people in by the password of their account; a teacher may start and stop everybody's server."""
 
     learners = Unicode(help="Who may come in.").tag(config=True, allow_config=True)
     teachers = Unicode(help="Who may besides look after all.").tag(config=True)
 
     def check_allowed(self, username: str, authentication: dict[str, object] | None = None) -> bool:
-        """Return whether somebody whose password is right comes in."""
+        """Return whether a user whose password is right may log in."""
         account = person(username)
         return account is not None and is_meant(account, f"{self.learners} {self.teachers}")
 
     def is_admin(self, handler: object, authentication: dict[str, object]) -> bool:
-        """Return whether somebody is a teacher: asked at each log-in, so that who is none any more stays none."""
+        """Return whether a user is a teacher; it is checked at each log-in, so former teachers lose the right."""
         account = person(str(authentication["name"]))
         return account is not None and is_meant(account, self.teachers)
 
     def system_user_exists(self, user: object) -> bool:
-        """Return whether a name may be put into the class's list: who could not come in has no server either."""
+        """Return whether a name may be added to the class's users: only a person with an account can get a server."""
         return person(user.name) is not None  # type: ignore[attr-defined]

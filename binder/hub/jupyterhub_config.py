@@ -1,10 +1,10 @@
-"""A class on one machine: JupyterHub starts each learner's JupyterLab as a process of his own.
+"""Configures JupyterHub for a class on one machine.
 
     NSLAB_HUB=/srv/nslab jupyterhub -f binder/hub/jupyterhub_config.py
 
-JupyterHub is the engine; this file only says what a class about networks wants. Each learner has an account on the
-machine, and his server is his own: on a machine with systemd a unit with limits, without it a plain process. A trial
-(NSLAB_CLASS_PASSWORD, `make hub`) has one account for all, which is never root. Read binder/README.md first.
+Each learner has an account on the machine. JupyterHub starts each learner's JupyterLab as that user: with systemd as a
+unit with limits, without systemd as a plain process. In a trial (NSLAB_CLASS_PASSWORD, `make hub`) all share one
+account, which is never root. Read binder/README.md first.
 """
 
 import os
@@ -27,26 +27,26 @@ state = home / "state"
 state.mkdir(mode=0o700, parents=True, exist_ok=True)  # tokens are in there
 environment = Path(sys.prefix)
 
-# Nothing listens beyond this machine, unless somebody says so: put a web server with TLS before it.
+# The hub listens on the loopback, unless NSLAB_BIND is set: put a web server with TLS in front of it.
 c.JupyterHub.bind_url = os.environ.get("NSLAB_BIND", "http://127.0.0.1:8000")
 c.JupyterHub.db_url = f"sqlite:///{state}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = f"{state}/cookie_secret"
-# A class comes all at once. Who comes beyond this limit is not put in line, but sent away with "429 Too Many Requests".
+# No limit (0), since a class logs in all at once: beyond a limit, learners would only get "429 Too Many Requests".
 c.JupyterHub.concurrent_spawn_limit = 0
 search = f"{environment / 'bin'}:{os.environ['PATH']}"
 proxy = shutil.which("configurable-http-proxy", path=search) or sys.exit(
     "nslab: configurable-http-proxy is missing. In a clone of nslab `make hub` installs it; else: npm ci in binder/hub"
 )
-# Linux ends them when the hub's process ends, whatever ended that (PR_SET_PDEATHSIG, setpriv(1)).
+# Linux sends SIGTERM to these programs when the hub's process ends for any reason (PR_SET_PDEATHSIG, setpriv(1)).
 setpriv = shutil.which("setpriv", path=search) or sys.exit("nslab: setpriv is missing: apt-get install util-linux")
 with_the_hub = [setpriv, "--pdeathsig", "TERM"]
 c.ConfigurableHTTPProxy.command = [*with_the_hub, proxy]
 c.ConfigurableHTTPProxy.log_level = "warn"
 c.ConfigurableHTTPProxy.pid_file = f"{state}/proxy.pid"
-# A terminal that is closed ends the hub as a service manager does; JupyterHub itself would leave all behind.
+# When its terminal closes, the hub ends as for SIGTERM; JupyterHub by default would leave its processes running.
 signal.signal(signal.SIGHUP, lambda number, frame: os.kill(os.getpid(), signal.SIGTERM))
 
-# Who may come in: `all`, or names and @groups. A trial asks for one password, and takes any name.
+# Who may log in: `all`, or names and @groups. A trial asks for one password, and takes any name.
 learners = os.environ.get("NSLAB_LEARNERS", "@nslab")
 teachers = os.environ.get("NSLAB_TEACHERS", "@nslab-teachers")
 password = os.environ.get("NSLAB_CLASS_PASSWORD")
@@ -74,30 +74,30 @@ else:
     c.JupyterHub.spawner_class = "systemdspawner.SystemdSpawner" if systemd else "localprocess"
     c.Accounts.learners = learners
     c.Accounts.teachers = teachers
-    # A learner's kernels listen below these.
+    # The sockets of the learners' kernels are below these folders.
     for folder in (home, home / "run"):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o711)
 
 
 def runtime_folder(spawner):
-    """Return where the learner's kernels listen: a short name, since a socket's path has 107 characters at most."""
+    """Return the folder of the sockets of a learner's kernels: a short path, since unix(7) allows 107 characters."""
     return f"{home}/run/{spawner.user.id}"
 
 
-# What a learner gets: his own folder with the notebooks, and the kernel "NS Lab" in them.
+# What a learner gets: a folder of their own with the notebooks, which use the kernel "NS Lab".
 c.Spawner.cmd = [str(environment / "bin/jupyterhub-singleuser")]
 c.Spawner.default_url = f"/lab/tree/{os.environ.get('NSLAB_LANG', 'en')}/0-welcome.ipynb"
-# The last of fifty at once waits for 80 s on two cores, on slower or busy ones for minutes. Only after this time does
-# the hub give up a server that ended before it answered. For more: jupyterhub ... --Spawner.http_timeout=900
+# The last of fifty who start at once waits for 80 s on two cores, and for minutes on slower or busy ones. The hub gives
+# up a server that ended before it answered only after this time. For more: jupyterhub ... --Spawner.http_timeout=900
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 c.Spawner.environment = {"PATH": search, "JUPYTER_RUNTIME_DIR": runtime_folder}
 c.Spawner.args = [
     "--MultiKernelManager.default_kernel_name=nslab",
-    # Files, and no ports: forty servers that look for free ports at once take them from one another, and a kernel that
-    # finds its port taken never starts. Nor can a learner reach another's kernel.
+    # Unix sockets instead of ports: forty servers that look for free ports at once take them from one another, and a
+    # kernel whose port is taken never starts. Also, no learner can reach another's kernel.
     "--KernelManager.transport=ipc",
-    # A lab that nobody looks at for an hour goes; what was done is gone with it, and is one `lab_script()` away.
+    # A lab that is not used for an hour ends, and its network is lost; a saved `lab_script()` builds it again.
     "--MappingKernelManager.cull_idle_timeout=3600",
     "--MappingKernelManager.cull_interval=300",
 ]
@@ -111,12 +111,12 @@ c.SystemdSpawner.dynamic_users = False
 c.SystemdSpawner.disable_user_sudo = False
 # False: else /dev/net/tun is missing. What keeps learners apart are their accounts and their labs.
 c.SystemdSpawner.isolate_devices = False
-# A fork bomb stays at home; what takes too much memory is ended, and not the learner's whole server with it.
+# A fork bomb stays in its learner's unit; a process that takes too much memory is killed, but not the whole server.
 c.SystemdSpawner.unit_extra_properties = {"TasksMax": "512", "OOMPolicy": "continue"}
 
 
 def prepare(spawner):
-    """Give the learner a folder for his kernels' sockets, and the first time he comes his own copy of the notebooks."""
+    """Make the folder for the sockets of a learner's kernels and, at the first start, a copy of the notebooks."""
     folder = getattr(spawner, "home_dir", None)
     account = None if folder else person(spawner.user.name)
     if not (folder or account):
@@ -127,11 +127,11 @@ def prepare(spawner):
         os.chown(sockets, account.pw_uid, account.pw_gid)
     else:
         Path(folder).mkdir(parents=True, exist_ok=True)
-    # By the learner himself: in his own folder root would write wherever a link of his leads.
+    # Run as the learner: root would follow any symbolic link in the learner's folder, and write where it leads.
     by = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     for language in ("en", "zh"):
         target = Path(folder or account.pw_dir, language)
-        # Whole, or not at all: what a full disk or a quota has cut off begins anew at the next start.
+        # Renamed only when complete: a copy that a full disk or a quota has cut off begins anew at the next start.
         part = target.with_name(f".{language}.part")
         if not target.exists():
             for command in (["rm", "-rf", part], ["cp", "-R", notebooks / language, part], ["mv", part, target]):
@@ -142,7 +142,7 @@ def prepare(spawner):
 
 c.Spawner.pre_spawn_hook = prepare
 
-# Who is away for an hour makes room; what he saved is there when he comes back.
+# A server that is not used for an hour ends, to free memory; saved files stay.
 c.JupyterHub.services = [
     {
         "name": "idle-culler",
@@ -163,7 +163,7 @@ c.JupyterHub.load_roles = [
         "services": ["idle-culler"],
     }
 ]
-# A program may drive the hub in the teacher's name: the tests and the bench do.
+# A program with this token may control the hub as a teacher does: the tests and the bench use it.
 if token := os.environ.get("NSLAB_HUB_TOKEN"):
     c.JupyterHub.services.append({"name": "class", "api_token": token})
     c.JupyterHub.load_roles.append(

@@ -1,6 +1,6 @@
-"""A class for a trial (`make hub`): a hub on loopback, any name, one password, all learners this one account.
+"""Starts a trial class (`make hub`): one password for any user name.
 
-PORT and PASSWORD are read from the environment; a password is made up where none is given.
+The hub is on the loopback, and runs all learners as this account. PORT and PASSWORD (else random) may be set.
 """
 
 import os
@@ -13,13 +13,13 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
 OWN_PORTS = (8001, 8081)
-"""Where the proxy hears the hub, and the hub the learners' servers."""
+"""The ports of the proxy's API, which the hub uses, and of the hub's API, which the learners' servers use."""
 SHORTEST = 8
-"""Characters of a password; JupyterHub takes no shorter one."""
+"""The least number of characters in a password that JupyterHub accepts."""
 
 
 def main() -> None:
-    """Become the hub, or say in one line why not."""
+    """Replace this process by the hub, or exit with a line that says why not."""
     port, password = read_port(), os.environ.get("PASSWORD") or secrets.token_hex(4)
     if os.geteuid() == 0:
         end("`make hub` gives each learner this account, and this is root. Say it as an ordinary user of the machine")
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def read_port() -> int:
-    """Return the port that is asked for."""
+    """Return PORT, or 8000 if it is not set; exit if it cannot be used."""
     word = os.environ.get("PORT") or "8000"
     if not (word.isdecimal() and 0 < int(word) < 65536) or int(word) in OWN_PORTS:
         end(f"PORT={word} cannot be; a free one from 1024 to 65535 can, but 8001 and 8081, which the hub has itself")
@@ -41,7 +41,7 @@ def read_port() -> int:
 
 
 def is_taken(port: int) -> bool:
-    """Return whether somebody listens there, or this account may not."""
+    """Return whether a program listens on the port, or this account cannot bind it."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return listener.connect_ex(("127.0.0.1", port)) == 0 or not _binds(port)
@@ -58,14 +58,14 @@ def _binds(port: int) -> bool:
 
 
 def tell(port: int, password: str) -> None:
-    """Say what this is, before anything starts."""
+    """Print what this trial is, and its address and password, before anything starts."""
     print(f"nslab: a trial, no class that is graded: every learner is this machine's one account, {account()}.")
     print(f"nslab: http://127.0.0.1:{port} in some seconds; any name, the password {password}. Ctrl-C ends it.")
     print("nslab: a class in which each has an account: binder/README.md, A class on one machine.", flush=True)
 
 
 def account() -> str:
-    """Return the name of who runs this."""
+    """Return the name of the account that runs this, or its number if it has no name."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
@@ -73,7 +73,7 @@ def account() -> str:
 
 
 def become_the_hub(port: int, password: str) -> None:
-    """Start JupyterHub in the place of this process; it ends with the one that started it, which is make."""
+    """Replace this process by JupyterHub, which gets SIGTERM when its parent process, make, ends."""
     folder = Path(os.environ.get("NSLAB_HUB") or REPO / "build/hub")
     folder.mkdir(parents=True, exist_ok=True)
     os.chdir(folder)
@@ -92,7 +92,7 @@ def become_the_hub(port: int, password: str) -> None:
 
 
 def end(why: str) -> str:
-    """Say why there is no hub."""
+    """Exit with a line that says why there is no hub."""
     sys.exit(f"nslab: {why}.")
 
 

@@ -1,10 +1,10 @@
-"""Runs every lesson for real, and writes each as one page that needs nothing else.
+"""Runs every lesson, and writes each as one self-contained page.
 
     python -m binder.site [FOLDER]     into FOLDER, or site/
 
-Each page carries its pictures, its style and its script. What a live part showed last stands still. Where the machine
-lacks what a lesson wants, its page goes as far as the run did and says so; where Linux refuses a lab nothing is
-written, and the reason is told.
+Each page contains its pictures, its style and its script. A live widget becomes a still picture of its last state.
+Where the machine lacks what a lesson needs, the page says from where on no cell was run. Where Linux refuses a lab,
+nothing is written, and the reason is printed.
 """
 
 import sys

@@ -1,5 +1,5 @@
-// Finds the places that have every word. The texts are small enough to be read whole at each key; and Chinese, which
-// has no spaces, `192.168` and `icmp_seq=1` are found by any piece of them, which an index of words would not do.
+// Finds the parts that contain every word. The texts are small enough to be read whole at each key press. An index of
+// words would not find pieces of Chinese, which has no spaces, or of `192.168` and `icmp_seq=1`; this search does.
 const lessons = JSON.parse(document.getElementById("places").textContent);
 const input = document.getElementById("words");
 const found = document.getElementById("found");

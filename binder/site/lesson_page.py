@@ -1,4 +1,4 @@
-"""A lesson's page out of the notebook that has run: its steps, its links, its folds, its pictures."""
+"""Makes the body of a lesson's page from the notebook that has run."""
 
 import copy
 import mimetypes
@@ -14,17 +14,17 @@ from traitlets.config import Config
 from binder.site.recording import NOTEBOOKS, Lesson
 from binder.site.words import WORDS
 
-# The first form that a cell's value has is shown.
+# Of the forms of a cell's value, the page shows the first one in this list.
 _FORMS = ["text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain"]
 _HEADINGS = ["h2", "h3", "h4"]
 _BLOCKS = ["p", "li", "tr", "td", "th", "pre", "summary", "div", "br", "span.nl-line", *_HEADINGS]
 _SCROLLS = ".highlight pre, .output_text pre, table, .nl-picture:not(:has(img))"
-"""What may be wider than a page; who has no mouse scrolls it as well."""
+"""Elements that may be wider than the page; they get a tabindex, so that they can be scrolled by keyboard."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A heading of a lesson, and where it is on the page."""
+    """A heading of a lesson, and its anchor on the page."""
 
     anchor: str
     title: str
@@ -32,7 +32,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Place:
-    """What stands at one place of a lesson, for the search: below which step, and its words."""
+    """A part of a lesson that the search can find: its anchor, the heading above it, and its text."""
 
     anchor: str
     step: str
@@ -59,11 +59,11 @@ class LessonPage:
             wide["tabindex"] = "0"
 
     def html(self) -> str:
-        """Return the body, without what surrounds it."""
+        """Return the HTML of the body."""
         return str(self._soup)
 
     def _name_places(self) -> None:
-        """Name each cell and each heading the same in both languages, so that a link leads to either."""
+        """Give each cell and each heading the same id in both languages, so that a link works in both."""
         for cell in self._soup.select(".cell"):
             cell["id"] = str(cell["id"]).removeprefix("cell-id=")
         for place, heading in enumerate(self._soup.find_all(_HEADINGS), start=1):
@@ -71,7 +71,7 @@ class LessonPage:
             heading["id"] = number[0] if number else f"part-{place}"
 
     def _places(self) -> Iterator[Place]:
-        """Return what can be searched: prose, code and outputs, but no answer that is folded."""
+        """Yield what can be searched: prose, code and outputs, but no folded answers."""
         step = ""
         for cell in self._soup.select(".cell"):
             anchor, text = str(cell["id"]), ""
@@ -97,7 +97,7 @@ class LessonPage:
             self._soup.find(id=self.lesson.stopped_at).insert_after(note)
 
     def _fold_repeated_lines(self) -> None:
-        """Leave the kernel's lines open where a command shows some for the first time; fold them after that."""
+        """Keep the lines below a command open where the command appears first; fold them where it appears again."""
         seen: set[str] = set()
         for fold in self._soup.select(".nl details[open]:has(.nl-added, .nl-removed)"):
             heads = fold.select(".nl-head")
@@ -109,21 +109,21 @@ class LessonPage:
                     self._fold(head)
 
     def _fold(self, head: Tag) -> None:
-        """Fold the lines below a head, so that the head opens them."""
+        """Fold the lines below a heading, which becomes the summary that opens them."""
         lines = head.find_next_sibling("pre")
         head.name = "summary"
         head.wrap(self._soup.new_tag("details")).append(lines)
 
     def _carry_pictures(self) -> None:
-        """Put a file's bytes in place of its name; nbconvert's own way to do so closes each fold before its text."""
+        """Embed each image file as a data URL; nbconvert's own embedding closes each `details` before its text."""
         for image in self._soup.select('img:not([src^="data:"])'):
             path = NOTEBOOKS / self.lesson.language / str(image["src"])
             image["src"] = f"data:{mimetypes.guess_type(path)[0]};base64,{b64encode(path.read_bytes()).decode()}"
 
     def _let_pictures_grow(self) -> None:
-        """Let each picture fit a phone, and open large by a press."""
+        """Let each picture shrink to a phone's width, and make it a button that opens it large."""
         for image in self._soup.find_all("img"):
-            del image["style"]  # how narrow it may be shown beside a scroll bar
+            del image["style"]  # a minimum width, beside a scroll bar
             image.wrap(self._soup.new_tag("button", type="button", attrs={"class": "picture"}))
         for frame in self._soup.select(".nl-picture:has(img)"):
             frame.select_one(".nl-overflow").string = self.words["larger"]
@@ -146,7 +146,7 @@ def _place(anchor: str, step: str, text: str) -> Iterator[Place]:
 
 
 def _text(piece: Tag) -> str:
-    """Return what a reader sees of a part, each block apart: what an output folds as well, but no answer."""
+    """Return the text of a part, each block on lines of its own, with folded output but without folded answers."""
     if piece.name == "details":
         return ""
     piece = copy.copy(piece)

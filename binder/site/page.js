@@ -1,4 +1,4 @@
-// What every page can do: large pictures, the list of steps, the other language, and the way to what was searched.
+// The functions of every page: large pictures, the list of steps, the other language, and marks on what was searched.
 const main = document.getElementById("main");
 
 function enlarge(image) {
@@ -23,7 +23,7 @@ function markWhereTheReaderIs(steps) {
   mark();
 }
 
-// From the place that a search led to, marks the first text with each word; an answer that is folded stays so.
+// Marks the first text with each word after the anchor to which a search led; a folded answer stays folded.
 function markFound(asked) {
   const place = document.getElementById(location.hash.slice(1));
   if (!place) return;

@@ -1,4 +1,4 @@
-"""Writes the site: a page for each lesson, a front page for each language, and one that chooses between the two."""
+"""Writes the site: lessons, front pages, and a chooser of the language."""
 
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from binder.site.words import WORDS, other
 
 HERE = Path(__file__).parent
 FRONT = ("3-by-hand", ('link_up("veth-test2", netns="test2")', 'ping("192.168.1.1", netns="test2")'))
-"""The cells whose pictures stand on the front page: two namespaces, and a ping between them."""
+"""The lesson and its cells whose pictures are on the front page: two namespaces, and a ping between them."""
 
 
 def write(folder: Path) -> list[Path]:
@@ -31,7 +31,7 @@ def write(folder: Path) -> list[Path]:
 
 
 def lesson_page(page: LessonPage, names: list[str]) -> str:
-    """Return a lesson's page: the notebook, its steps, and the ways to its neighbours."""
+    """Return a lesson's page: the notebook, its steps, and links to the previous and the next lesson."""
     lesson = page.lesson
     if lesson.lacking:
         print(f"nslab: {lesson.language}/{lesson.name} is not whole: {lesson.lacking}", flush=True)
@@ -41,7 +41,7 @@ def lesson_page(page: LessonPage, names: list[str]) -> str:
 
 
 def front_page(lessons: list[LessonPage]) -> str:
-    """Return the page that says what this is, leads to every lesson, and searches them."""
+    """Return a language's front page: what nslab is, a link to every lesson, and a search in them."""
     language = lessons[0].lesson.language
     lesson = next(page.lesson for page in lessons if page.lesson.name == FRONT[0])
     places = [

@@ -1,4 +1,4 @@
-"""Runs a lesson's notebook in a lab of its own, and keeps what every cell showed."""
+"""Runs a lesson's notebook in its own lab, and keeps all outputs."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 _CELL_LIMIT_S = 120
 _LIVE = "application/vnd.jupyter.widget-view+json"
 _PANEL = "lesson("
-"""Begins a cell whose output follows the lesson: a reader finds it at the top, and wants it as it was then."""
+"""How a cell begins whose output is updated during the lesson; the page keeps the output that it had at first."""
 _LACKS = {errors.MissingProgram.__name__, errors.EngineTrouble.__name__}
-"""How a cell fails where the machine lacks a program or a container engine."""
+"""Names of the exceptions that a cell raises where the machine lacks a program or a container engine."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Lesson:
     language: str
     notebook: NotebookNode
     lacking: str = ""
-    """What the machine lacked, in the error's own words; empty where all was there."""
+    """The message of the first error about something that the machine lacks; empty if there was none."""
     stopped_at: str = ""
-    """The id of the cell at which the run ended early for it."""
+    """The id of the cell at which the run ended early because of that; empty if it did not."""
 
     @property
     def title(self) -> str:
@@ -50,11 +50,11 @@ class Lesson:
 
     @property
     def facts(self) -> NotebookNode:
-        """What the catalogue says of it: minutes, afterwards, picture."""
+        """The lesson's entry for the catalogue: minutes, afterwards, picture."""
         return self.notebook.metadata.nslab
 
     def picture(self, code: str) -> Picture | None:
-        """Return the picture that the first cell with this code drew; nothing where it did not run.
+        """Return the picture that the first cell with this code drew; None if it has drawn none.
 
         Raises:
             ValueError: The lesson has no such cell.
@@ -76,7 +76,7 @@ def run(name: str, language: str) -> Lesson:
     """Run a lesson's notebook, to its end or to the first cell for which the machine lacks something.
 
     Raises:
-        CellExecutionError: A cell failed that is not meant to.
+        CellExecutionError: A cell failed for another reason, and is not tagged `raises-exception`.
     """
     notebook = nbformat.read(NOTEBOOKS / language / f"{name}.ipynb", as_version=4)
     stopped_at = ""
@@ -89,15 +89,15 @@ def run(name: str, language: str) -> Lesson:
     notebook.metadata.pop("widgets", None)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell in code:
-        # A live part wants a kernel; the still picture of its last state is an output of its own, below it.
+        # A live widget needs a kernel; the still picture of its last state is another output of the cell.
         cell.outputs = [output for output in cell.outputs if _LIVE not in output.get("data", {})]
     return Lesson(name, language, notebook, next(filter(None, map(_lacking, code)), ""), stopped_at)
 
 
 def _execute(notebook: NotebookNode, language: str) -> None:
-    """Run the cells in a folder of their own, which is called as the language, and of which no output tells."""
+    """Run the cells in a new temporary folder with the language's name; restore the panels' first outputs."""
     panels: list[tuple[NotebookNode, list[NotebookNode]]] = []
-    manager = AsyncKernelManager(kernel_name="nslab", transport_encryption="auto")  # else each kernel warns of it
+    manager = AsyncKernelManager(kernel_name="nslab", transport_encryption="auto")  # else each kernel prints a warning
     with TemporaryDirectory() as folder:
         place = Path(folder, language)
         place.mkdir(mode=0o700)
@@ -105,7 +105,7 @@ def _execute(notebook: NotebookNode, language: str) -> None:
         client = NotebookClient(notebook, manager, timeout=_CELL_LIMIT_S, resources=resources)
         client.on_cell_executed = lambda cell, **_: _keep_panel(cell, panels)
         try:
-            # A client leaves the kernel of a manager that it was given alone, unless told to end it.
+            # A client does not end the kernel of a manager that it was given, unless it is told to.
             client.execute(cleanup_kc=True)
         finally:
             for cell, outputs in panels:

@@ -1,4 +1,4 @@
-"""What the pages say besides the lessons, in both languages."""
+"""The texts of the pages around the lessons, in both languages."""
 
 WORDS = {
     "en": {
@@ -55,7 +55,7 @@ WORDS = {
         "close": "关闭",
     },
 }
-"""By a language's folder."""
+"""The texts by language; a language is named by its folder."""
 
 
 def other(language: str) -> str:

@@ -11,8 +11,8 @@ _output: DisplayHandle | None = None
 def show_progress(done: int, of: int) -> None:
     """Show the progress of a change in one place, and remove the bar at the end; a plain console shows nothing.
 
-    HTML's `progress` instead of ipywidgets' IntProgress, which tells a screen reader neither role nor value and needs
-    a page that runs widgets.
+    It is HTML's `progress`, because ipywidgets' IntProgress tells a screen reader neither role nor value and needs a
+    page that runs widgets.
     """
     global _output
     if not notebook_shell():
@@ -29,7 +29,7 @@ def show_progress(done: int, of: int) -> None:
 
 
 def _rendered(done: int, of: int) -> dict[str, str]:
-    from nslab_kernel.display.html import progress_page  # late: the notebook kernel starts sooner
+    from nslab_kernel.display.html import progress_page  # imported late, so that the notebook kernel starts sooner
 
     words, label = _("{done} of {of} changes").format(done=done, of=of), _("The network is being changed")
     return {"text/html": progress_page(done, of, words, label), "text/plain": words}

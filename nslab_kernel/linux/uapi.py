@@ -1,7 +1,7 @@
 """The kernel's numbers and structures, under the kernel's names.
 
 From linux/netlink.h, genetlink.h, rtnetlink.h, if_link.h, if_bridge.h, if_addr.h, if_addrlabel.h, neighbour.h,
-net_namespace.h, netconf.h, xfrm.h, mptcp_pm.h.
+net_namespace.h, netconf.h, xfrm.h, mptcp_pm.h, if.h, netfilter.h, netfilter/nfnetlink.h, socket.h; net/addrconf.h.
 """
 
 import struct
@@ -104,11 +104,11 @@ RTPROT_STATIC = 4
 
 # linux/netfilter.h
 TABLE_FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
-"""NFPROTO_INET, ..., as nft(8) calls them."""
+"""The names in nft(8) of the families NFPROTO_INET and so on, by number."""
 
 # Message bodies
 NDMSG = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
 RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst length, src length, tos, table, protocol, scope, type, flags
 INFINITY_LIFE_TIME = 0xFFFFFFFF
-"""A lifetime in struct ifa_cacheinfo; net/addrconf.h."""
+"""The lifetime in struct ifa_cacheinfo of an address that does not expire; net/addrconf.h."""

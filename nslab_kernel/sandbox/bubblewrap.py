@@ -1,7 +1,7 @@
-"""The outer shell of a lab: bubblewrap lays out its files.
+"""Mounts the files of a lab with bubblewrap.
 
-Its mounts belong to a user namespace above the lab's: whoever is root in the lab can neither take one away nor make it
-writable. bubblewrap is only asked for the mounts, and has gone before the lab begins.
+The mounts belong to a user namespace above the lab's, so root in the lab can neither unmount them nor make them
+writable. bubblewrap only makes the mounts; it has ended before the lab starts.
 See bwrap(1), mount_namespaces(7).
 """
 
@@ -23,16 +23,16 @@ from nslab_kernel.sandbox.mounts import GROUPS
 
 PROGRAM = "bwrap"
 _STORE = Path("/dev/shm")
-"""Where the lab's own tmpfs stands while bubblewrap works; the lab sees its folders elsewhere."""
+"""Where the lab's own tmpfs is mounted while bubblewrap runs; the lab sees each of its folders at another path."""
 _MOST_BYTES = 256 << 20
 
 
 class Failed(Exception):
-    """bubblewrap ended, and said why."""
+    """bubblewrap failed; the message is its error output."""
 
 
 def make_store(files: Files) -> None:
-    """Mount the lab's own tmpfs, with a folder for each place that the lab has for itself."""
+    """Mount the lab's own tmpfs, with one folder for /dev/shm and one for each hidden folder."""
     size = min(_MOST_BYTES, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4)
     libc.mount("nslab", str(_STORE), "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, f"mode=755,size={size}")
     for place in (Path("/dev/shm"), *files.hidden):
@@ -41,21 +41,21 @@ def make_store(files: Files) -> None:
 
 
 def mount_namespace(files: Files, own_pids: bool, modules: Iterable[str] = ()) -> int:
-    """Let bubblewrap lay out the lab's files; return a descriptor of the mount namespace that it made.
+    """Mount the lab's files with bubblewrap; return a descriptor of the mount namespace that it made.
 
     Args:
-        files: What the lab sees.
-        own_pids: Whether it has a pid namespace.
-        modules: What may be imported while bubblewrap works; no more than that.
+        files: The files that the lab sees.
+        own_pids: Whether the lab has its own pid namespace.
+        modules: Python modules to import while waiting for bubblewrap; those not reached in time are left out.
 
     Raises:
         FileNotFoundError: bubblewrap is not installed.
-        Failed: It refused.
+        Failed: bubblewrap could not make the mounts.
     """
     program = shutil.which(PROGRAM, path=f"{os.environ.get('PATH', '')}:{os.defpath}")
     if not program:
         raise FileNotFoundError(2, "bubblewrap is not installed", PROGRAM)
-    libc.set_subreaper(True)  # bubblewrap leaves us the process that holds the mounts
+    libc.set_subreaper(True)  # adopt bubblewrap's child, which may outlive it
     with ExitStack() as opened:
         told, telling = map(opened.enter_context, socket.socketpair())
         words = [*_places(files, own_pids), "--info-fd", str(telling.fileno())]
@@ -63,7 +63,7 @@ def mount_namespace(files: Files, own_pids: bool, modules: Iterable[str] = ()) -
         for path, content in files.copies.items():
             descriptors.append(opened.enter_context(_in_memory(content)).fileno())
             words += ["--file", str(descriptors[-1]), str(path)]
-        # `cat` says when all is mounted, and holds it until we are in.
+        # `cat` returns the byte once everything is mounted, and keeps the mount namespace alive until it is opened.
         process = subprocess.Popen(
             [program, *words, "/bin/cat"],
             stdin=subprocess.PIPE,
@@ -80,7 +80,7 @@ def mount_namespace(files: Files, own_pids: bool, modules: Iterable[str] = ()) -
                 raise Failed(process.stderr.read().decode(errors="replace").strip())
             child = json.loads(told.recv(4096))["child-pid"]
             namespace = os.open(f"/proc/{child}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
-        with suppress(ChildProcessError):  # without a pid namespace of its own it was bubblewrap's to wait for
+        with suppress(ChildProcessError):  # without a pid namespace, bubblewrap has waited for it
             os.waitpid(child, 0)
     libc.set_subreaper(False)
     return namespace
@@ -106,7 +106,7 @@ def _places(files: Files, own_pids: bool) -> Iterator[str]:
 
 
 def _machines_proc() -> Iterator[str]:
-    """Show the machine's /proc, but for its network with the switches read-only: root of a container owns them."""
+    """Yield options that bind the machine's /proc, with sysctls but `net` read-only: a container's root owns them."""
     yield from ("--bind", "/proc", "/proc")
     for name in ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi"):
         yield from ("--ro-bind-try", f"/proc/{name}", f"/proc/{name}")
@@ -118,7 +118,7 @@ def _stored(place: Path) -> Path:
 
 
 def _in_memory(content: bytes) -> IO[bytes]:
-    """Return an open file without a place, to be read from its start."""
+    """Return an open file in memory, memfd_create(2), that contains the bytes; it is read from its start."""
     file = os.fdopen(os.memfd_create("nslab"), "w+b")
     file.write(content)
     file.seek(0)

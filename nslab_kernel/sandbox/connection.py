@@ -1,7 +1,7 @@
 """How Jupyter reaches the notebook kernel.
 
-A connection file names five sockets on the machine. They stay with the outer process, which relays what comes
-(`relay.py`). The same process writes the file where Jupyter did not: the lab may not write where it lies.
+A connection file names five sockets on the machine. They stay in the outer process, which relays their connections
+into the lab (`relay.py`). It also writes the file if Jupyter has not, since the lab may not write to its folder.
 """
 
 import ast
@@ -24,27 +24,27 @@ class Connection:
 
     file: Path
     is_ours: bool
-    """Whether the file was made here, and goes with the kernel."""
+    """Whether this process wrote the file, and so removes it when the kernel ends."""
     listeners: dict[int, socket.socket]
-    """By port."""
+    """The listening sockets, by port."""
     arguments: tuple[str, ...]
-    """The command line that ipykernel is to be given."""
+    """The command line for ipykernel."""
 
     def close(self) -> None:
-        """Stop listening."""
+        """Close this process's copies of the listening sockets."""
         for listener in self.listeners.values():
             listener.close()
 
     def remove_file(self) -> None:
-        """Take away the connection file, if it was made here."""
+        """Remove the connection file, if this process wrote it."""
         if self.is_ours:
             self.file.unlink(missing_ok=True)
 
 
 def connect(arguments: list[str]) -> Connection:
-    """Bind the five sockets that a notebook kernel with this command line would bind.
+    """Bind the five sockets that a notebook kernel with this command line would bind; complete the connection file.
 
-    A port is named by an argument (VS Code does that), else in the connection file, else chosen here.
+    A port is taken from an argument (VS Code passes them), else from the connection file, else it is any free one.
     """
     given = read_arguments(arguments)
     file = _find(given.pop("connection_file", "")).absolute()
@@ -62,9 +62,9 @@ def connect(arguments: list[str]) -> Connection:
 
 
 def read_arguments(arguments: list[str]) -> dict[str, str]:
-    """Return what a command line says about the connection, in whatever way ipykernel takes it.
+    """Return the connection's settings in a command line, by trait name, in the forms that ipykernel accepts.
 
-    Not by traitlets' loader: it wants ipykernel's table of flags, whose import takes longer than this process's start.
+    traitlets' loader would need ipykernel's table of flags, whose import takes longer than this process's start.
     """
     found = {}
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
@@ -87,7 +87,7 @@ def _without_file(arguments: list[str]) -> list[str]:
 
 
 def _find(name: str) -> Path:
-    """Return where a connection file is, or is to be."""
+    """Return the path of a connection file that exists or is to be written; an empty name stands for a new one."""
     if Path(name).is_absolute() or (name and Path(name).is_file()):
         return Path(name)
     from jupyter_core.paths import jupyter_runtime_dir
@@ -96,7 +96,7 @@ def _find(name: str) -> Path:
 
 
 def _write(file: Path, facts: dict[str, Any]) -> None:
-    from jupyter_client.connect import write_connection_file  # late: it is rarely wanted, and heavy
+    from jupyter_client.connect import write_connection_file  # imported late: rarely needed, and slow to import
 
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     facts["key"] = (facts.get("key") or os.urandom(32).hex()).encode()
@@ -104,7 +104,7 @@ def _write(file: Path, facts: dict[str, Any]) -> None:
 
 
 def _unquoted(value: str) -> str:
-    """Return what a literal of Python says, such as the key that VS Code gives: b"..."."""
+    """Return the text of a Python literal, such as VS Code's key b"..."; return any other value unchanged."""
     if value[-1:] not in ("'", '"'):
         return value
     literal = ast.literal_eval(value)
@@ -112,14 +112,14 @@ def _unquoted(value: str) -> str:
 
 
 def _bind_tcp(ip: str, port: int) -> tuple[int, socket.socket]:
-    # With SO_REUSEADDR: a restart takes the same ports again.
+    # create_server sets SO_REUSEADDR, which lets a restarted kernel bind the same ports again.
     listener = socket.create_server(("" if ip == "*" else ip, port), backlog=_BACKLOG)
     number: int = listener.getsockname()[1]
     return number, listener
 
 
 def _bind_unix(path: str, number: int) -> tuple[int, socket.socket]:
-    """Bind a socket in the file system, as ipykernel names it with the transport ipc."""
+    """Bind a Unix socket at PATH-NUMBER, as ipykernel names its sockets with the transport ipc."""
     listener = socket.socket(socket.AF_UNIX)
     Path(f"{path}-{number}").unlink(missing_ok=True)
     listener.bind(f"{path}-{number}")

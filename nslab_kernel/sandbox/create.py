@@ -1,12 +1,12 @@
 """Makes a sandbox, in a child process that ends if Linux refuses it.
 
-    1. a user namespace in which root is nobody on the machine        (idmap.py)
-    2. in it, bubblewrap lays out the files, and locks them           (files.py, bubblewrap.py)
-    3. a user namespace below that one, the lab's own: its root may do everything in the lab, and nothing to 2
-    4. with it net, mount, uts, ipc and pid namespaces, a /run/netns of their own, and `lo` up   (mounts.py)
+    1. a user namespace whose root is not root on the machine         (idmap.py)
+    2. in it, bubblewrap mounts the lab's files                       (files.py, bubblewrap.py)
+    3. a child user namespace for the lab: its root has all rights in the lab, and none over the mounts of 2
+    4. owned by 3: net, mount, uts, ipc and pid namespaces, a new /run/netns, and `lo` up   (mounts.py)
 
-There is no trial beforehand: the child does the steps, and reports which one was refused. The caller's own namespaces
-stay as they are, so it may have threads.
+Nothing is tested beforehand: the child runs the steps, and reports which one was refused. The caller's own namespaces
+do not change, so the caller may have threads.
 """
 
 import contextlib
@@ -26,35 +26,35 @@ from nslab_kernel.sandbox.isolate import Refused, SandboxOptions, isolate, send
 
 @dataclass(frozen=True)
 class Inside:
-    """What the first process of a sandbox is handed."""
+    """What the first process of a sandbox gets from `open_sandbox`."""
 
     outer: int
-    """A pipe whose other end the caller alone holds: its end is the caller's end."""
+    """The read end of a pipe whose write end only the caller holds: end of file means that the caller has ended."""
     own_pids: bool
     """Whether this is process 1 of a pid namespace."""
     listeners: dict[int, int]
-    """Sockets that listen for what the caller relays, by port."""
+    """Descriptors of the listening sockets to which the caller relays, by port."""
 
 
 @dataclass(frozen=True)
 class OpenSandbox:
-    """A sandbox at work."""
+    """A running sandbox."""
 
     first: int
-    """Its first process, a child of the caller."""
+    """The pid of its first process, a child of the caller."""
     alive: int
-    """A pipe's end: the sandbox ends when the last process that holds it closes it."""
+    """The write end of a pipe: the sandbox ends when the last process that holds this end closes it."""
     own_pids: bool
     sockets: dict[int, int]
-    """Descriptors of the sockets that listen in it, to be connected to, by port."""
+    """O_PATH descriptors of its listening sockets' files, through which the caller connects to them, by port."""
 
 
 def open_sandbox(start: Callable[[Inside], NoReturn], asked: SandboxOptions) -> OpenSandbox:
     """Make a sandbox and start its first process.
 
     Args:
-        start: What the first process does.
-        asked: What the sandbox is to be like.
+        start: Called in the first process; it does not return.
+        asked: The options of the sandbox.
 
     Raises:
         Refused: Linux did not allow it.
@@ -68,7 +68,7 @@ def open_sandbox(start: Callable[[Inside], NoReturn], asked: SandboxOptions) -> 
                 refusals.append(refused)
     except idmap.OnlyRoot:
         raise Refused("root", 0, "root is the only user here, and root outside as well") from None
-    # A covered /proc is no reason in itself: without a pid namespace something else was refused then.
+    # A covered /proc is not the cause: an attempt without a pid namespace mounts no /proc, and was refused as well.
     raise next((refused for refused in refusals if refused.step != "proc"), refusals[0])
 
 
@@ -83,7 +83,7 @@ def close_sandbox(opened: OpenSandbox) -> int:
 def _open(ids: Ids, own_pids: bool, asked: SandboxOptions, start: Callable[[Inside], NoReturn]) -> OpenSandbox:
     outer, alive = os.pipe()
     here, to_caller = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    libc.set_subreaper(True)  # the leaver ends at once, and leaves us its child
+    libc.set_subreaper(True)  # the leaver ends after it has forked the first process, which becomes our child
     leaver = os.fork()
     if leaver == 0:
         here.close()
@@ -107,7 +107,7 @@ def _open(ids: Ids, own_pids: bool, asked: SandboxOptions, start: Callable[[Insi
 def _wait_until_ready(
     here: socket.socket, leaver: int, alive: int, own_pids: bool, ports: Sequence[int]
 ) -> OpenSandbox:
-    """Wait until the leaver has started the first process, and that one is ready."""
+    """Wait until the process `leaver` has forked the first process, and until the first process is ready."""
     child = leaver
     try:
         child = first = _receive(here)[0]["first"]
@@ -131,7 +131,7 @@ def _receive(here: socket.socket) -> tuple[dict[str, Any], list[int]]:
 
 @contextlib.contextmanager
 def _reporting_refusals(to_caller: socket.socket) -> Iterator[None]:
-    """Send what Linux refuses as the last message, and end this process."""
+    """Send an error of the block to the caller as the last message, and end this process."""
     try:
         yield
     except Refused as refused:

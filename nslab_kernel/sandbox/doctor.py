@@ -1,15 +1,15 @@
-"""The learner's function; the rest comes when it is called."""
+"""The function `lab_doctor`; it imports its checks when it is called."""
 
 from nslab_kernel.model.results import Doctor
 
 
 def lab_doctor() -> Doctor:
-    """Look at what this machine can do for the lab.
+    """Check what this machine offers the lab.
 
-    Mirrors `nslab doctor` in a terminal. Changes nothing: it makes a sandbox to see, and lets it go.
+    Mirrors `nslab doctor` in a terminal. Changes nothing: it tries features in a temporary sandbox.
 
     Returns:
-        One check a thing: ready, a note, or missing, with the lessons that it touches and the line that fixes it.
+        One check per program or feature: ready, note or missing, with the lessons that need it and how to fix it.
 
     Example:
         >>> lab_doctor()

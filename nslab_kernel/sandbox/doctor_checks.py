@@ -1,6 +1,6 @@
-"""What this machine can do for the lab, thing by thing.
+"""Checks each program and feature that the lab needs of this machine.
 
-What Linux can is tried, not read off a list of modules: the real commands run in a sandbox that is thrown away. See
+The kernel's features are tried, not looked up in a list of modules: real commands run in a temporary sandbox. See
 ip-link(8), tc(8), nft(8), mount(8).
 """
 
@@ -37,13 +37,13 @@ _OVERLAY = "mount -t overlay overlay -o lowerdir=/etc,upperdir=$TRY/upper,workdi
 
 @dataclass(frozen=True)
 class Program:
-    """A program: the package that brings it, and what asks it for its version."""
+    """A program, the package that contains it, and the option that prints its version."""
 
     name: str
     package: str
     option: str = ""
     without: str = NOTE
-    """What it is to be without it: a `note`, or `missing` where no lab works."""
+    """The state of the check if it is not installed: `note`, or `missing` if no lab works without it."""
 
 
 PROGRAMS = (
@@ -59,14 +59,14 @@ PROGRAMS = (
 
 @dataclass(frozen=True)
 class Feature:
-    """A thing that a lab wants of Linux: the kernel module that has it, and commands that succeed where it is."""
+    """A feature of the kernel, the module that provides it, and shell commands that succeed where it is available."""
 
     name: str
     module: str
     command: str
     program: str = "ip"
     without: str = NOTE
-    """What it is to be without it: a `note`, or `missing` where no lab works."""
+    """The state of the check if it is not available: `note`, or `missing` if no lab works without it."""
 
 
 FEATURES = (
@@ -89,7 +89,7 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class _Trial:
-    """What came of making a sandbox: what it is, what was refused in it, how its users are numbered."""
+    """The result of a trial sandbox: its lab, the errors of refused features by name, and how many users it has."""
 
     lab: Lab
     refused: dict[str, str]
@@ -97,7 +97,7 @@ class _Trial:
 
 
 def all_checks() -> tuple[Check, ...]:
-    """Look at each thing, in the order in which they are told."""
+    """Return all checks, in the order in which they are shown."""
     here = lab()
     trial, refused = _try_sandbox()
     works = trial is not None or here.kind in (SANDBOX, MACHINE)
@@ -168,8 +168,8 @@ def _check_port() -> Check:
 
 
 def _own_server() -> str:
-    """Return the folder of this user's Jupyter server there; empty where it is somebody else's, or no Jupyter."""
-    from jupyter_server.serverapp import list_running_servers  # late: heavy, and rarely wanted
+    """Return the folder of this user's Jupyter server on `_PORT`; empty if none of this user's listens there."""
+    from jupyter_server.serverapp import list_running_servers  # imported late: slow, and rarely needed
 
     return next((str(server["root_dir"]) for server in list_running_servers() if server["port"] == _PORT), "")
 
@@ -184,7 +184,7 @@ def _check_python() -> Check:
 
 
 def _find(name: str) -> str | None:
-    """Return the path of a program, as the lab finds it."""
+    """Return the path of a program in the PATH of a lab; `None` if it is not installed."""
     return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:{SBIN}")
 
 
@@ -227,9 +227,9 @@ def _check_busybox() -> Check:
 
 
 def _try_features() -> dict[str, str]:
-    """Try each in a network namespace of its own, and return what was refused, with the last line that was said.
+    """Try each feature in its own network namespace; return the last line of output of those that fail, by name.
 
-    Called inside a sandbox; a thing whose program is missing is not tried.
+    Runs inside a sandbox. A feature whose program is not installed is not tried.
     """
     refused = {}
     for feature in FEATURES:
@@ -241,7 +241,7 @@ def _try_features() -> dict[str, str]:
 
 
 def _check_features(refused: dict[str, str]) -> list[Check]:
-    """Return a check for what was refused each, and one for all the rest."""
+    """Return one check for all features that work, then one for each that was refused."""
     there = [feature for feature in FEATURES if feature.name not in refused and _find(feature.program)]
     summary = Check(_("Linux can"), READY, _(", ").join(feature.name for feature in there))
     return [summary, *(_lacking(feature, refused[feature.name]) for feature in FEATURES if feature.name in refused)]
@@ -264,13 +264,13 @@ def _try(command: str) -> Finished:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("upper", "work", "merged"):
             Path(folder, name).mkdir()
-        # A namespace of their own for each: what one leaves behind, no other meets.
+        # Each feature has its own namespaces, so that it does not find what another one has left behind.
         words = ["unshare", "--net", "--mount", "sh", "-ec", command]
         return run(["env", f"TRY={folder}", *words], _FEATURE_LIMIT_S)
 
 
 def _has_module(name: str) -> bool:
-    """Return whether a module lies on this machine's disk; where there is no list of them nobody can tell."""
+    """Return whether the running kernel's modules.dep lists a module; False if that file cannot be read."""
     try:
         listed = Path("/lib/modules", platform.release(), "modules.dep").read_text()
     except OSError:

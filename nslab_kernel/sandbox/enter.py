@@ -1,7 +1,7 @@
 """A shell inside a running lab: `nslab enter`.
 
-A lab is found by its first process, which carries a name of its own; nothing is written down anywhere. The visitor's
-shell belongs to the lab: it ends with it, and it has the rights of the lab's owner at most, whoever asked for it.
+A lab is found by the process name of its first process; no file lists the labs. The visitor's shell is part of the
+lab: it ends with the lab, and it has at most the rights of the lab's owner, whoever started it.
 See nsenter(1), script(1), ioctl_ns(2).
 """
 
@@ -28,43 +28,43 @@ class RunningLab:
     """A lab that runs on this machine."""
 
     pid: int
-    """Of the process that it is for, the notebook kernel, as this machine counts."""
+    """The pid of the notebook kernel, or of what else the lab runs, as this machine numbers processes."""
     first: int
-    """Of its first process, which shows its namespaces; the notebook kernel shows nobody what it has open."""
+    """The pid of its first process, through which the lab is entered; /proc hides the notebook kernel's namespaces."""
     notebook: str
     """The notebook's path as Jupyter calls it, else the folder where the kernel started."""
     folder: str
     home: str
     netns: int
-    """Inode of its network namespace: of its numbers the one that is known inside as well."""
+    """The inode of its network namespace, which is the same number outside and inside the lab."""
     owner: tuple[int, int]
-    """The user and the group who are root in it, as this machine numbers them."""
+    """The uid and the gid on this machine of root in the lab."""
 
 
 def running_labs() -> list[RunningLab]:
-    """Return the labs that this user may enter, oldest first."""
+    """Return the labs that this user may enter, in the order of the `pid` of each."""
     labs = map(_lab_of, netns_processes.pids_named(FIRST_NAME))
     return sorted((lab for lab in labs if lab), key=lambda lab: lab.pid)
 
 
 def enter(lab: RunningLab, command: list[str]) -> NoReturn:
-    """Become a shell inside a lab, or another command.
+    """Replace this process by a shell, or by another command, inside a lab.
 
-    What runs there is the learner's, also a program that is called /bin/bash. So this process gives up what its user
-    may do beyond the lab's owner before it goes there.
+    The learner controls every program in the lab, even one called /bin/bash. So this process gives up all rights that
+    the lab's owner does not have before it enters the lab.
 
     Raises:
-        OSError: nsenter is not installed, or the terminal's program, script.
+        OSError: nsenter is not installed; or script, which is used at a terminal, is not.
     """
     options = [
         option for kind, option in _OPTIONS.items() if _namespace(lab.first, kind) != _namespace(os.getpid(), kind)
     ]
     if "--user" in options:
-        options.append("--preserve-credentials")  # with one user mapped setgroups is refused
+        options.append("--preserve-credentials")  # where one user is mapped, setgroups is refused
     _announce_there(lab, own_pids="--pid" in options)
     shell = command or [os.environ.get("SHELL", "/bin/sh")]
     words = ["nsenter", f"--target={lab.first}", *options, f"--wdns={lab.folder}", "--", *shell]
-    if sys.stdin.isatty():  # a terminal of its own: who has ours can type into it, see TIOCSTI in ioctl_tty(2)
+    if sys.stdin.isatty():  # a new terminal: a program in the lab could type into ours, TIOCSTI in ioctl_tty(2)
         words = ["script", "--quiet", "--return", "--command", shlex.join(words), "/dev/null"]
     _become(lab)
     os.execvpe(words[0], words, environment_for_lab())
@@ -73,7 +73,7 @@ def enter(lab: RunningLab, command: list[str]) -> NoReturn:
 def _become(lab: RunningLab) -> None:
     uid, gid = lab.owner
     if os.geteuid() == 0 != uid:
-        for namespace in _between(lab.first):  # a container's root had to make one, where the owner has his rights
+        for namespace in _between(lab.first):  # the owner may enter only from the user namespace just above the lab's
             libc.setns(namespace, libc.CLONE_NEWUSER)
         os.setgroups([])
         os.setresgid(gid, gid, gid)

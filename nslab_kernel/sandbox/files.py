@@ -1,12 +1,12 @@
 """What a lab sees of the machine's files.
 
     /                      read-only
-    the notebook's folder  as it is; and what a teacher opens besides
-    /run, /tmp, home       the lab's own, empty, and gone with it
-    Python and nslab       read-only, also where they lie in one of those
+    the notebook's folder  writable, as are the folders that a teacher opens
+    /run, /tmp, home       the lab's own, empty at first, and deleted with the lab
+    Python and nslab       read-only, even inside one of the folders above
 
-A folder that Python runs from stays read-only even if it is the notebook's: what is written there would be run outside.
-So does a folder that the lab has for itself: in the machine's /tmp and /run are the sockets of other programs.
+A folder that Python runs from stays read-only even if it is the notebook's: code written there would run outside. The
+machine's own /run, /tmp and home are never opened to the lab, because they contain the sockets of other programs.
 """
 
 import os
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OWN = (Path("/run"), Path("/tmp"), Path("/var/tmp"))
-"""Places that every lab has for itself, beside the home folder."""
+"""Folders that every lab has for itself, besides the home folder."""
 _OF_LINUX = (Path("/dev"), Path("/proc"), Path("/sys"))
 
 _PACKAGE = Path(__file__).parents[1]
@@ -24,37 +24,37 @@ _PACKAGE = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Files:
-    """What a lab sees of the machine's files, beyond what is everybody's to read."""
+    """The exceptions to a lab's read-only view of the machine's files."""
 
     folder: Path
-    """Where the notebook lies."""
+    """The notebook's folder."""
     home: Path
     hidden: tuple[Path, ...]
-    """Folders that the lab finds empty."""
+    """Folders in whose place the lab has its own, which are empty at first."""
     python: tuple[Path, ...]
-    """Folders that Python runs from."""
+    """The outermost folders that Python runs from."""
     readable: tuple[Path, ...]
-    """What has to be seen even where it lies in a hidden folder."""
+    """Those of `python` that need a read-only mount, because they lie in a hidden or a closed folder."""
     writable: tuple[Path, ...]
     opened: tuple[Path, ...]
     """The folders that the kernel spec opens, whether they can be written or not."""
     copies: dict[Path, bytes]
-    """Files that the lab gets a copy of."""
+    """The contents of files that the lab gets a copy of, by path."""
 
     @property
     def in_order(self) -> list[tuple[Path, bool]]:
-        """The places to be seen, and whether they may be written; what lies in another one follows it."""
+        """Each readable or writable folder, with whether it is writable; a folder comes before those inside it."""
         places = [(path, False) for path in self.readable] + [(path, True) for path in self.writable]
         return sorted(places, key=lambda place: (len(place[0].parts), not place[1]))
 
 
 def files_of(folder: Path, open_too: Iterable[Path] = (), connection_file: Path | None = None) -> Files:
-    """Return what a lab sees.
+    """Return which of the machine's files a lab sees and which it may write.
 
     Args:
         folder: The notebook's folder.
         open_too: More folders where the lab may write.
-        connection_file: The notebook kernel's own; others that lie beside it stay hidden.
+        connection_file: The notebook kernel's own; its folder is hidden, unless the lab needs other files there.
     """
     home, python, opened = _home(), _python(), tuple(path.resolve() for path in open_too)
     wanted = [folder, *opened]
@@ -72,12 +72,12 @@ def files_of(folder: Path, open_too: Iterable[Path] = (), connection_file: Path 
 
 
 def can_be_opened(folder: Path) -> bool:
-    """Return whether a lab may be let write in a folder of the machine, if its owner allows that."""
+    """Return whether a folder of the machine may be made writable in a lab, if its permissions allow it."""
     return not any(map(folder.is_relative_to, _closed())) and not _is_or_holds(folder, [_home(), *OWN, *_python()])
 
 
 def closed_folder(path: Path) -> Path | None:
-    """Return the outermost folder on the way to a place that others may not pass."""
+    """Return the outermost parent of a path that lacks the search permission for others; `None` if none does."""
     return next((parent for parent in reversed(path.parents) if not parent.stat().st_mode & 0o001), None)
 
 
@@ -96,7 +96,7 @@ def _python() -> set[Path]:
 
 
 def _closed() -> set[Path]:
-    """Return folders in which no folder can be opened; others that Python runs from may hold notebooks as well."""
+    """Return folders below which nothing can be opened; other folders of Python may contain notebooks as well."""
     of_python = (Path(sys.base_prefix), _PACKAGE, *(Path(sys.prefix, name) for name in ("bin", "lib", "share", "etc")))
     return {*_OF_LINUX, *(place.resolve() for place in of_python)}
 

@@ -1,4 +1,4 @@
-"""The first process of a sandbox: reaps, forwards, ends all.
+"""The first process of a sandbox: reaps, forwards signals, ends all.
 
     outer   on the machine: made the sandbox, and watches it          (create.py, supervisor.py)
       first   process 1 of the sandbox                                (here)
@@ -26,20 +26,20 @@ FIRST_NAME = "nslab-first"
 
 
 def exit_code(status: int) -> int:
-    """Return a wait status as a shell does: the exit status, or 128 and the signal's number."""
+    """Return the exit code that a shell gives for a wait status: the exit status, or 128 plus the signal's number."""
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
 
 
 def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoReturn:
-    """Start the work as a child, and see to the sandbox's processes until it, or the outer process, ends.
+    """Start the work as a child; reap processes and forward signals until the work or the outer process ends.
 
     Args:
-        work: What the child does; it ends its process itself.
-        outer: A pipe whose other end the outer process alone holds: its end is the outer's end.
+        work: Called in the child, which it ends itself.
+        outer: The read end of a pipe whose write end only the outer process holds: end of file means it has ended.
         own_pids: Whether this is process 1 of a pid namespace.
     """
-    os.setsid()  # Jupyter signals the outer's process group, and the outer forwards: once, not twice
+    os.setsid()  # Jupyter signals the outer process's group, and the outer process forwards that: not twice
     libc.set_subreaper(not own_pids)
     wake, bell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     names = sysctl_watcher.watch_names()
@@ -73,15 +73,15 @@ def _start_work(work: Callable[[], NoReturn]) -> NoReturn:
 
 def _listen_to_signals(bell: int) -> None:
     signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
-    for signo in HANDLED:  # process 1 receives only what it has a handler for
+    for signo in HANDLED:  # process 1 receives only the signals that it has a handler for
         signal.signal(signo, lambda *_: None)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
-    os.kill(os.getpid(), signal.SIGCHLD)  # the child may have ended before the handler stood
+    os.kill(os.getpid(), signal.SIGCHLD)  # the child may have ended before the handler was set
 
 
 def _forward(signo: int, child: int) -> None:
     with contextlib.suppress(ProcessLookupError):
-        # An interrupt is for what the cell runs as well, as at a terminal.
+        # As at a terminal, an interrupt goes to the programs that the cell runs as well.
         (os.killpg if signo == signal.SIGINT else os.kill)(child, signo)
 
 
@@ -103,7 +103,7 @@ def end_sandbox(code: int, own_pids: bool) -> NoReturn:
 
 
 def kill_descendants() -> None:
-    """Kill all descendants of a process that adopts its orphans."""
+    """Kill all descendants of this process, which must adopt orphans (`set_subreaper`)."""
     while children := netns_processes.child_pids(os.getpid()):
         netns_processes.kill(children)
         with contextlib.suppress(ChildProcessError):

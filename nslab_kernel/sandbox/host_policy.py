@@ -1,7 +1,7 @@
 """Why Linux refuses a sandbox here, by which rule, and what fixes it.
 
-The error number alone says little: the same "Operation not permitted" comes from a container's filter, from an old
-Debian switch and from AppArmor. So the machine's own switches are read as well. A rule that is enabled but does not
+The error number alone says little: the same "Operation not permitted" comes from a container's seccomp filter, from an
+old Debian sysctl and from AppArmor. So the machine's sysctls are read as well. A rule that is enabled but does not
 block the lab is reported as ready.
 
 See namespaces(7), user_namespaces(7), capabilities(7), seccomp(2), and AppArmor's own documents.
@@ -26,24 +26,24 @@ _ALL_CAPABILITIES = (1 << 41) - 1
 
 
 def _limits() -> dict[str, int]:
-    """Return how many namespaces of each kind a user may have here, by switch; without those that Linux lacks."""
+    """Return how many namespaces of each kind a user may have, by sysctl; without sysctls that this kernel lacks."""
     names = (f"user.max_{kind}_namespaces" for kind in ("user", "net", "mnt", "pid", "uts", "ipc"))
     return {name: int(text) for name in names if (text := _switch(name))}
 
 
 def reason_and_remedy(refused: Refused) -> tuple[str, str]:
-    """Return why there is no sandbox, as sentences, and one line that fixes it, or an empty one."""
+    """Return why there is no sandbox, as sentences, and one line that fixes it; an empty line if no fix is known."""
     _cause, reason, remedy = _explain(refused)
     return f"{reason}{_place()}", remedy
 
 
 def cause_of(refused: Refused) -> str:
-    """Return the limit that refuses: a switch's name, `seccomp`, `AppArmor`; empty where it is not known."""
+    """Return the rule that refused: a sysctl, `seccomp`, `AppArmor`, `root` or `bubblewrap`; empty if unknown."""
     return _explain(refused)[0]
 
 
 def _explain(refused: Refused) -> tuple[str, str, str]:
-    """Return the limit, the reason, the remedy."""
+    """Return the rule as `cause_of` names it, the reason, and the remedy."""
     if refused.step == "root":
         reason = _("Root is the only user here, and root outside of this container: a lab would not be apart from it.")
         return "root", reason, _("Start JupyterLab as an ordinary user, or give the container a range of users.")
@@ -90,7 +90,7 @@ def _place() -> str:
 
 
 def _is_filtered() -> bool:
-    """Return whether a filter of system calls is laid on this process."""
+    """Return whether a seccomp filter applies to this process."""
     return status_line("Seccomp") == "2"
 
 
@@ -105,7 +105,7 @@ def _switch(name: str) -> str:
 
 
 def _read(path: str) -> str:
-    """Return what a file of the kernel says; empty where there is none, or it may not be read."""
+    """Return the text of a file below /proc; empty if the file is missing or may not be read."""
     try:
         return Path(path).read_text().strip()
     except OSError:
@@ -113,10 +113,10 @@ def _read(path: str) -> str:
 
 
 def check_policy(works: bool, cause: str) -> Iterator[Check]:
-    """Look at each rule.
+    """Yield the checks of all rules that may refuse a lab.
 
     Args:
-        works: Whether a lab was had, in spite of all rules.
+        works: Whether a lab could be made, in spite of all rules.
         cause: The rule that refused it, as `cause_of` names it.
     """
     yield from _check_counts()
@@ -165,7 +165,7 @@ def _check_filter(works: bool, cause: str) -> Check:
 
 
 def _state(name: str, cause: str) -> str:
-    """Return `missing` for what refused the lab; of another rule it is not known whether it would refuse as well."""
+    """Return `missing` for the rule that refused the lab, else `note`: another rule might refuse as well."""
     return "missing" if name == cause else "note"
 
 

@@ -1,8 +1,8 @@
-"""Who is who inside: user namespaces and their users' numbers.
+"""Makes user namespaces, and chooses the ids that they map.
 
-Inside, the learner is root; outside, he stays who he is. With a range of numbers of his own (/etc/subuid) users other
-than root exist inside as well, which a container engine wants; without one root is the only user.
-Launched by root, the lab gets numbers that own nothing on the machine.
+Inside, the learner is root; outside, the learner's uid does not change. With a range of subordinate ids (/etc/subuid),
+users other than root exist inside as well, which a container engine needs; without a range, root is the only user.
+A lab that root launches gets ids that own nothing on the machine.
 See user_namespaces(7), newuidmap(1), subuid(5).
 """
 
@@ -21,36 +21,36 @@ from nslab_kernel.linux.process_status import Extent, id_map
 
 RANGE = 65536
 UNUSED = 0x70000000
-"""The first of the numbers that no account, container or service gets; "Users, Groups, UIDs and GIDs" of systemd."""
+"""The first id of a range that no account, container or service gets; systemd, "Users, Groups, UIDs and GIDs"."""
 _NOBODY = 65534
 
 
 class OnlyRoot(Exception):
-    """Root is the only user of this user namespace, and root outside of it."""
+    """This user namespace maps only root, and maps it to root outside."""
 
 
 class MapRefused(OSError):
-    """Linux made the user namespace, and refused its users and groups."""
+    """Linux made the user namespace, but refused to map its users or groups."""
 
 
 @dataclass(frozen=True)
 class Ids:
-    """The users and groups of a user namespace."""
+    """The users and groups that a user namespace maps."""
 
     users: tuple[Extent, ...]
     groups: tuple[Extent, ...]
 
     @property
     def root(self) -> tuple[int, int]:
-        """The user and the group outside that root inside is."""
+        """The uid and the gid outside to which root is mapped."""
         return self.users[0][1], self.groups[0][1]
 
 
 def ids_for_lab() -> Iterator[Ids]:
-    """Return whom to map into a lab of this user's, best first.
+    """Yield the ids that may be mapped into a lab of this user, best first.
 
     Raises:
-        OnlyRoot: There is nobody who is not root on the machine.
+        OnlyRoot: Only root is mapped here, and it is root outside as well.
     """
     if os.geteuid() == 0:
         if id_map("uid") == ((0, 0, 1),):
@@ -70,7 +70,7 @@ def same_ids() -> Ids:
 
 
 def become(ids: Ids) -> None:
-    """As root: become, for good, the user who is to own the lab."""
+    """If this process is root, change for good to the user and the group that will own the lab."""
     uid, gid = ids.root
     if os.geteuid() == 0 != uid:
         os.setgroups([])
@@ -83,7 +83,7 @@ def user_namespace(ids: Ids) -> int:
     """Make a user namespace below this one, and return a descriptor of it.
 
     Raises:
-        MapRefused: These users and groups are refused.
+        MapRefused: Linux or newuidmap refuses to map these users or groups.
         OSError: Linux refuses the namespace itself.
     """
     with _process_in_new_namespace(ids) as child:
@@ -97,7 +97,7 @@ def user_namespace(ids: Ids) -> int:
 
 @contextlib.contextmanager
 def _process_in_new_namespace(ids: Ids) -> Iterator[int]:
-    """Start a process that makes a user namespace as its owner, and waits in it until it is no longer wanted."""
+    """Start a process that becomes the owner and enters a new user namespace; yield its pid, and end it afterwards."""
     ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
@@ -127,17 +127,17 @@ def _map(pid: int, kind: str, extents: tuple[Extent, ...]) -> None:
         if done.returncode:
             raise PermissionError(1, done.stderr.strip())
         return
-    if os.geteuid() and kind == "gid":  # who maps himself alone gives up the other groups
+    if os.geteuid() and kind == "gid":  # to map only their own gid, a user must deny setgroups
         _write(f"/proc/{pid}/setgroups", "deny")
     _write(f"/proc/{pid}/{kind}_map", lines)
 
 
 def _owners_of_nothing(kind: str) -> tuple[Extent, ...]:
-    """Return numbers of this user namespace that own nothing in it; where there is root alone, root."""
+    """Return ids of this user namespace that own nothing in it; if it maps too few, its first id, which is root."""
     first, _, count = max(id_map(kind), key=lambda extent: extent[2])
     if first <= UNUSED and first + count >= UNUSED + RANGE:
         return ((0, UNUSED, RANGE),)
-    half = first + count - count // 2  # in a container: the upper half, which its users do not reach
+    half = first + count - count // 2  # in a container: the upper half, where it has no users
     end = min(first + count, _NOBODY) if half < _NOBODY else first + count
     return ((0, half, end - half),) if end > half else ((0, first, 1),)
 
@@ -159,7 +159,7 @@ def _start_of_range(path: str, uid: int) -> int | None:
 
 
 def _write(path: str, text: str) -> None:
-    # One write(2), and the file must exist: what open("w") does besides, these files refuse.
+    # The kernel takes an id map in exactly one write(2) to the existing file; open("w") would create or truncate it.
     descriptor = os.open(path, os.O_WRONLY)
     try:
         os.write(descriptor, text.encode())

@@ -1,4 +1,4 @@
-"""The steps into a sandbox, in the process that becomes its first.
+"""The steps into a sandbox, the last of them in its first process.
 
 See namespaces(7), setns(2), unshare(2).
 """
@@ -26,7 +26,7 @@ MOST_PROCESSES = 4096
 _NAMESPACES = libc.CLONE_NEWNET | libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC
 _XDG = ("RUNTIME_DIR", "CACHE_HOME", "CONFIG_HOME", "DATA_HOME")
 _FOLDERS_OUTSIDE = ("TMPDIR", "JUPYTER_RUNTIME_DIR", *(f"XDG_{name}" for name in _XDG))
-"""Variables that may name places where a lab may not write."""
+"""Environment variables that may name folders where a lab may not write; they are removed in the lab."""
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -34,9 +34,9 @@ class Refused(Exception):
     """Linux refused a sandbox.
 
     Args:
-        step: How far it came: `root`, `unshare`, `map`, `files`, `bubblewrap`, `proc`; or `end`, of something else.
+        step: The step that failed: `root`, `unshare`, `map`, `files`, `bubblewrap`, `proc`; `end` for any other error.
         errno: The error number; 0 where there is none.
-        text: The error in Linux's words.
+        text: The error message.
     """
 
     def __init__(self, step: str, errno: int, text: str) -> None:
@@ -46,27 +46,27 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class SandboxOptions:
-    """What a sandbox is to be like."""
+    """The options of a sandbox."""
 
     files: Files
-    """What it sees of the machine's files."""
+    """Which of the machine's files it sees, and which it may write."""
     ports: tuple[int, ...] = ()
-    """Numbers for sockets that listen inside."""
+    """The ports, for each of which a Unix socket listens inside."""
     modules: tuple[str, ...] = ()
-    """What its work will import in any case; begun with while bubblewrap works."""
+    """Python modules that its work needs in any case; they are imported while bubblewrap runs."""
 
 
 def isolate(ids: Ids, own_pids: bool, asked: SandboxOptions, to_caller: socket.socket) -> dict[int, int]:
     """Enter new namespaces and mounts step by step; returns only in the sandbox's first process.
 
     Args:
-        ids: Who is who in it.
-        own_pids: Whether it has a pid namespace.
-        asked: What it is to be like.
-        to_caller: The socket on which the caller is told how far it came.
+        ids: The users and groups that it maps.
+        own_pids: Whether it has its own pid namespace.
+        asked: Its options.
+        to_caller: The socket on which the caller gets the first process's pid, and then descriptors to connect to.
 
     Returns:
-        descriptors of the sockets that listen, by port.
+        Descriptors of the listening sockets, by port.
 
     Raises:
         Refused: Linux did not allow it.
@@ -93,7 +93,7 @@ def isolate(ids: Ids, own_pids: bool, asked: SandboxOptions, to_caller: socket.s
 
 
 def _fork_first(to_caller: socket.socket) -> None:
-    """Fork the sandbox's first process, which waits until the caller knows its number; this process ends."""
+    """Fork the sandbox's first process, and end this one; return in the first one once its pid was sent."""
     told, telling = os.pipe()
     first = os.fork()
     if first:
@@ -105,7 +105,7 @@ def _fork_first(to_caller: socket.socket) -> None:
 
 
 def _become_owner(ids: Ids, files: Files) -> None:
-    """Enter the user namespace that owns the lab's mounts, as somebody who is nobody on the machine."""
+    """Make and enter the user namespace that will own the lab's mounts; root first becomes the user of `ids`."""
     is_root = os.geteuid() == 0
     with _step("unshare"):
         if is_root:
@@ -126,7 +126,7 @@ def _become_owner(ids: Ids, files: Files) -> None:
 def _leave_mounts() -> None:
     try:
         libc.unshare(libc.CLONE_NEWNS)
-    except PermissionError:  # root of a container that may not mount: in a user namespace of its own it may
+    except PermissionError:  # a container's root that may not mount here may do so in a new user namespace
         own = idmap.user_namespace(idmap.same_ids())
         libc.setns(own, libc.CLONE_NEWUSER)
         os.close(own)
@@ -143,8 +143,8 @@ def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
         mounts.part_from_machine()
         mounts.clear_the_way(asked.files)
         bubblewrap.make_store(asked.files)
-        # What lies below the lab's own /sys shows no interface of the machine; where parts of it are covered, as
-        # containers do it, Linux refuses another one.
+        # The /sys below the lab's own must not show the machine's interfaces. Linux refuses to mount one where parts
+        # of the present /sys are covered, as in a container.
         for flags in (0, libc.MS_RDONLY):
             with contextlib.suppress(PermissionError):
                 mounts.mount_sys(flags)
@@ -158,7 +158,7 @@ def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
 
 
 def _limit_processes() -> None:
-    """Limit those of this user namespace alone, not what else its user runs."""
+    """Limit the processes of this user namespace; the user's processes outside of it do not count."""
     allowed = resource.getrlimit(resource.RLIMIT_NPROC)[1]
     most = MOST_PROCESSES if allowed == resource.RLIM_INFINITY else min(MOST_PROCESSES, allowed)
     resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
@@ -173,7 +173,7 @@ def _furnish(own_pids: bool, files: Files) -> list[str]:
         try:
             mounts.mount_sys()
         except PermissionError:
-            # A read-only one does not stay: `ip netns exec` would take it away, and a writable one is refused then.
+            # A read-only /sys is not kept: `ip netns exec` would unmount it, and could then mount no writable one.
             mounts.try_read_only_sys()
     mounts.make_own_folders(notes)
     os.chdir(files.folder if os.access(files.folder, os.X_OK) else files.home)
@@ -189,10 +189,10 @@ def _furnish(own_pids: bool, files: Files) -> list[str]:
 
 
 def _listen(ports: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """Listen on a socket for each port; return descriptors to accept at, and to connect to from outside.
+    """Listen on a Unix socket for each port; return descriptors to accept on, and others to connect to from outside.
 
-    The sockets belong to the lab's network, and none of the machine's ever comes in here: with connect(2) a socket
-    goes wherever its own network leads. No name stays, so nobody can lay another one in its place.
+    The lab never gets a socket of the machine, because connect(2) on it would reach the machine's network. The sockets'
+    names are removed, so that nobody can put another socket in their place.
     """
     listeners, doors = {}, {}
     for port in ports:

@@ -1,12 +1,12 @@
 """The IPython kernel, on sockets that listen already in the lab.
 
 Two private methods of ipykernel are replaced, `IPKernelApp._try_bind_socket` and `Heartbeat._try_bind_socket`, and the
-class `Heartbeat` in `ipykernel.kernelapp`: nothing public takes a socket that listens already. The upper bound of
-ipykernel in pyproject.toml is for them.
+class `Heartbeat` in `ipykernel.kernelapp`: nothing public takes a socket that listens already. They are the reason for
+the upper bound of ipykernel in pyproject.toml.
 
 To propose to ipykernel: a method `bind_socket(name, socket, port)` of the application, which subclasses may replace,
-for all five sockets, and a trait for the class of the heartbeat. What would have to be proved: ports that are taken at
-random still reach the connection file, and the debugger finds the endpoint of the shell socket.
+for all five sockets, and a trait for the class of the heartbeat. The proposal would have to show that randomly chosen
+ports still reach the connection file, and that the debugger finds the endpoint of the shell socket.
 """
 
 from typing import Any
@@ -24,14 +24,14 @@ _DESCRIPTORS: dict[int, int] = {}
 
 
 def run_kernel(arguments: list[str], descriptors: dict[int, int]) -> None:
-    """Be an IPython kernel until it is shut down.
+    """Run an IPython kernel in this process until it is shut down.
 
     Args:
         arguments: The command line, as ipykernel takes it.
-        descriptors: Unix sockets that listen already, by the port that Jupyter knows; none where it is to bind them.
+        descriptors: Unix sockets that listen already, by the port that Jupyter knows; the kernel binds the others.
 
     Raises:
-        SystemExit: It cannot start; it says why.
+        SystemExit: The kernel cannot start; the message says why.
     """
     _DESCRIPTORS.update(descriptors)
     app: Any = LabKernelApp.instance()
@@ -52,7 +52,7 @@ class HandedHeartbeat(Heartbeat):
 
 
 class LabKernelApp(IPKernelApp):
-    """The kernel's application: takes the sockets that it is handed, and loads nslab's display."""
+    """The kernel's application: uses the sockets in `_DESCRIPTORS`, and loads the extension `nslab_kernel`."""
 
     outstream_class = "nslab_kernel.sandbox.output.LimitedStream"
 
@@ -61,12 +61,12 @@ class LabKernelApp(IPKernelApp):
             return int(super()._try_bind_socket(s, port))  # type: ignore[no-untyped-call]
         _bind(s, port)
         if s is self.shell_socket:
-            # The debugger dials the last endpoint, and the file of the Unix socket has no name.
+            # The debugger connects to the last endpoint; it cannot use the Unix socket, whose name was removed.
             s.bind("inproc://nslab-shell")
         return port
 
     def init_heartbeat(self) -> None:
-        """Start the heartbeat, on the socket that listens already."""
+        """Start the heartbeat on a socket that listens already."""
         module: Any = ipykernel.kernelapp
         original, module.Heartbeat = module.Heartbeat, HandedHeartbeat
         try:
@@ -75,7 +75,7 @@ class LabKernelApp(IPKernelApp):
             module.Heartbeat = original
 
     def init_extensions(self) -> None:
-        """Load what the learner's profile names, then nslab's display; one that fails is a warning, not the end."""
+        """Load the profile's extensions, then nslab's; if the lab lacks something, say so before the first cell."""
         self.extra_extensions = [*self.extra_extensions, "nslab_kernel"]
         super().init_extensions()  # type: ignore[no-untyped-call]
         if lab().kind == REFUSED or lab().reason:

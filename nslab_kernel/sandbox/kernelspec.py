@@ -1,4 +1,4 @@
-"""The kernel spec of NS Lab, with more folders where cells may write.
+"""Installs NS Lab's kernel spec, with more folders that cells may write.
 
 See jupyter_client's documentation, "Making kernels for Jupyter", on kernel specs.
 """
@@ -17,11 +17,11 @@ _LAUNCHER = "nslab_kernel.sandbox.launcher"
 
 
 def install(writable: Sequence[Path] = (), name: str = NAME, user: bool = False) -> Path:
-    """Write a kernel spec where Jupyter looks for it, in the place of one with the same name.
+    """Write a kernel spec where Jupyter looks for it; it replaces one with the same name.
 
     Args:
         writable: Folders where its labs may write, besides the notebook's.
-        name: What notebooks call it.
+        name: The name by which notebooks refer to it.
         user: Whether it is for this user's Jupyter; else for whoever uses this Python.
 
     Returns:
@@ -29,10 +29,10 @@ def install(writable: Sequence[Path] = (), name: str = NAME, user: bool = False)
 
     Raises:
         OSError: This user may not write there.
-        ValueError: It is no name for a kernel spec, or another kernel's.
+        ValueError: The name is not valid for a kernel spec, or it belongs to another kernel.
         KeyError: NS Lab is not installed for this Python.
     """
-    from jupyter_client.kernelspec import KernelSpecManager  # late: heavy
+    from jupyter_client.kernelspec import KernelSpecManager  # imported late: slow to import
 
     specs = KernelSpecManager()
     _require_ours(name, specs.find_kernel_specs().get(name.lower()))
@@ -41,7 +41,7 @@ def install(writable: Sequence[Path] = (), name: str = NAME, user: bool = False)
         file = Path(made, "kernel.json")
         spec = json.loads(file.read_text())
         options = [f"--writable={folder}" for folder in writable]
-        # This very Python: a user's kernel specs are seen by other Jupyters too.
+        # The full path of this Python, because Jupyters of other Pythons see a user's kernel specs too.
         launcher = [sys.executable, "-P", "-m", _LAUNCHER]
         spec["argv"] = [*launcher, *options, "-f", "{connection_file}"]
         spec["display_name"] = "NS Lab" if name == NAME else f"NS Lab ({name})"
@@ -50,7 +50,7 @@ def install(writable: Sequence[Path] = (), name: str = NAME, user: bool = False)
 
 
 def _require_ours(name: str, there: str | None) -> None:
-    """Refuse a name whose folder holds more than a kernel spec, such as `..`, and one that another kernel has."""
+    """Raise ValueError for a name without a letter or digit at its start, such as `..`, or of another kernel."""
     if not name[:1].isalnum():
         raise ValueError(_("a kernel's name begins with a letter or a digit, {name} does not").format(name=repr(name)))
     if there and _LAUNCHER not in Path(there, "kernel.json").read_text():
@@ -58,7 +58,7 @@ def _require_ours(name: str, there: str | None) -> None:
 
 
 def found(name: str) -> Path:
-    """Return the folder of the kernel spec that Jupyter takes for a name."""
+    """Return the folder of the kernel spec that Jupyter finds under a name."""
     from jupyter_client.kernelspec import KernelSpecManager
 
     return Path(KernelSpecManager().get_kernel_spec(name.lower()).resource_dir)

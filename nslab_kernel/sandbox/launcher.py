@@ -2,8 +2,8 @@
 
     python -P -m nslab_kernel.sandbox.launcher [--writable=FOLDER]... -f CONNECTION_FILE
 
-This program only leaves its environment behind: what follows (`outer.py`) starts anew with what a lab needs of it, so
-that no token is in the memory that the lab's processes come from. Little is imported: a Python starts for this alone.
+This program only reduces its environment: it executes `outer.py` with the variables that a lab needs, so that no token
+is in the memory from which the lab's processes are forked. It imports little, because it delays the kernel's start.
 """
 
 import os
@@ -19,7 +19,7 @@ _NEEDED = {
     *("JUPYTERHUB_SERVICE_PREFIX", "COLAB_RELEASE_TAG", "BINDER_SERVICE_HOST", "DOCKER_HOST", "CONTAINER_HOST"),
 }
 _FAMILIES = ("LC_", "PYDEVD_", "NSLAB_")
-"""How further names begin."""
+"""Prefixes of further variables that a lab needs."""
 
 
 def environment_for_lab() -> dict[str, str]:
@@ -30,7 +30,7 @@ def environment_for_lab() -> dict[str, str]:
 
 def main() -> None:
     """Become the outer process of a notebook kernel."""
-    # A stop button that is pressed too soon ends no kernel: Linux keeps the signal, and what keeps it off, over exec.
+    # A stop button that is pressed too soon must not end the kernel; execve(2) keeps blocked and pending signals.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     words = ["-P", "-m", "nslab_kernel.sandbox.outer", *sys.argv[1:]]
     os.execve(sys.executable, [sys.executable, *words], environment_for_lab())

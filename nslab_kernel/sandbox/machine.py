@@ -12,17 +12,17 @@ from nslab_kernel.linux.process_status import capabilities
 from nslab_kernel.sandbox.kernelapp import run_kernel
 
 NEEDED = {"CAP_NET_ADMIN": 12, "CAP_SYS_ADMIN": 21}
-"""Capabilities, with their numbers in capabilities(7), that changing this machine's network takes."""
+"""The capabilities that changing this machine's network needs, with their numbers in linux/capability.h."""
 
 
 def main() -> None:
-    """Start the kernel; without the rights for it, one that says so and changes nothing."""
+    """Start the kernel; without the capabilities, the kernel says so and changes nothing."""
     announce(machine_lab())
     run_kernel(sys.argv[1:], {})
 
 
 def machine_lab() -> Lab:
-    """Return the lab that the machine itself is for this process."""
+    """Return the lab of kind `machine`; without the capabilities, one of kind `refused` with the reason."""
     held = capabilities()
     missing = [name for name, number in NEEDED.items() if not held >> number & 1]
     if not missing:

@@ -1,11 +1,11 @@
-"""What is mounted around bubblewrap's work.
+"""Makes the mounts that bubblewrap does not make.
 
-Before it, outside the lab, what root alone has to do; after it, inside:
+Before bubblewrap, folders that it or the lab's users could not open are covered. After it, inside the lab:
 
     /proc        of the lab's processes alone
-    /sys         of the lab's network
+    /sys         of the lab's network namespace
     /run/netns   empty
-    /run/nslab   what nslab's own programs keep
+    /run/nslab   the files of nslab's own programs
 
 See mount_namespaces(7), mount_setattr(2).
 """
@@ -26,7 +26,7 @@ _OWN_FOLDERS = ("/run/netns", "/run/nslab", "/run/lock")
 
 @contextmanager
 def noting(notes: list[str], what: str) -> Iterator[None]:
-    """Go on without a thing that Linux refuses, and note that."""
+    """Suppress an OSError of the block, and append it to the notes."""
     try:
         yield
     except OSError as error:
@@ -34,20 +34,20 @@ def noting(notes: list[str], what: str) -> Iterator[None]:
 
 
 def part_from_machine() -> None:
-    """Let later mounts of the machine be seen in here, and none of ours there."""
+    """Let this mount namespace receive the machine's later mounts, but propagate none of its own (MS_SLAVE)."""
     libc.mount(None, "/", flags=MS_REC | libc.MS_SLAVE)
 
 
 def open_to_owners_of_nothing(files: Files, user_namespace: int) -> None:
-    """As root: let users who own nothing on the machine get at what the lab needs.
+    """As root: give the lab's users, who own nothing on the machine, access to what the lab needs.
 
-    What root owns there is theirs while they look through these mounts, and closed folders on the way are covered. A
-    folder that other users of the machine can enter is not given to them: a set-user-ID program that the lab left there
-    would run as root.
+    The files are mounted with mapped owners, so that root's files belong to root in the lab; closed parent folders are
+    covered. A writable folder that other users of the machine can enter keeps its owners: otherwise a set-user-ID
+    program that the lab left there would run as root.
 
     Args:
         files: What the lab needs.
-        user_namespace: Descriptor of the user namespace that numbers them.
+        user_namespace: Descriptor of the user namespace whose id map is used.
     """
     trees = {
         path: _tree(path, user_namespace, not writable or _is_roots_alone(path)) for path, writable in files.in_order
@@ -56,9 +56,9 @@ def open_to_owners_of_nothing(files: Files, user_namespace: int) -> None:
 
 
 def clear_the_way(files: Files) -> None:
-    """Cover folders on the way to the lab's places that may be passed and not listed: bubblewrap opens each.
+    """Cover parents of the lab's folders that have the search but not the read permission: bubblewrap opens each.
 
-    What lies in such a folder is not seen any more, but for those places.
+    Of the contents of such a parent, only the lab's folders stay visible.
     """
     laid_out = [path for path, _ in files.in_order]
     kept = dict.fromkeys([files.folder, *files.python, *laid_out])
@@ -72,7 +72,7 @@ def clear_the_way(files: Files) -> None:
 
 
 def _cover(folders: Iterable[Path], trees: dict[Path, int]) -> None:
-    """Mount an empty folder over each, and in it the trees, each at its path."""
+    """Mount an empty tmpfs over each folder, and then attach each tree at its path."""
     for folder in sorted(folders):
         libc.mount("nslab", str(folder), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
     for path, tree in trees.items():
@@ -92,7 +92,7 @@ def _is_roots_alone(path: Path) -> bool:
 def _tree(path: Path, user_namespace: int, given: bool) -> int:
     tree = libc.clone_tree(str(path))
     if given:
-        with suppress(OSError):  # not every file system can show other owners: it is seen as it is, then
+        with suppress(OSError):  # a file system without idmapped mounts keeps its owners
             libc.map_owners(tree, user_namespace)
     return tree
 
@@ -103,10 +103,10 @@ def mount_proc() -> None:
 
 
 def mount_sys(flags: int = 0) -> None:
-    """Mount a /sys of this network namespace, with the tree of control groups as it is.
+    """Mount a /sys of this network namespace, and bind the old one's tree of control groups into it.
 
     Raises:
-        PermissionError: Parts of the old one are covered, or it is read-only and this one would not be.
+        PermissionError: Parts of the old /sys are covered, or it is read-only and the new one would not be.
     """
     groups = os.open(GROUPS, os.O_PATH | os.O_CLOEXEC)
     try:
@@ -117,17 +117,17 @@ def mount_sys(flags: int = 0) -> None:
 
 
 def try_read_only_sys() -> None:
-    """Check that a read-only /sys can be mounted, as `ip netns exec` does over one that it cannot take away.
+    """Check that a read-only /sys can be mounted, as `ip netns exec` does over one that it cannot unmount.
 
     Raises:
-        PermissionError: It cannot: parts of the old one are covered.
+        PermissionError: It cannot, because parts of the old /sys are covered.
     """
     mount_sys(libc.MS_RDONLY)
     libc.unmount("/sys")
 
 
 def make_own_folders(notes: list[str]) -> None:
-    """Make the folders of the lab's own /run; /run/netns as the first `ip netns add` would."""
+    """Make the folders of the lab's own /run; bind and share /run/netns as the first `ip netns add` does."""
     for folder in map(Path, _OWN_FOLDERS):
         folder.mkdir(exist_ok=True)
     with noting(notes, "/run/netns"):

@@ -23,24 +23,24 @@ from nslab_kernel.sandbox.user_limits import cannot_start, require_files, requir
 
 _WRITABLE = "--writable="
 _IPYTHONS = ("logging", "concurrent.futures", "ssl", "asyncio", "zmq.constants", "zmq", "traitlets", "tornado.ioloop")
-"""What IPython's kernel imports first, in small portions."""
+"""Modules that IPython's kernel imports first, in steps short enough to stop between them."""
 
 
 def main() -> None:
     """Start the kernel that the command line asks for."""
-    # What comes while the sandbox is made waits, and is forwarded then.
+    # Signals that come while the sandbox is made stay pending, and are forwarded afterwards.
     signal.pthread_sigmask(signal.SIG_BLOCK, first_process.HANDLED)
     jupyter = Jupyter()
     require_files()
     open_too = [Path(word.removeprefix(_WRITABLE)) for word in sys.argv[1:] if word.startswith(_WRITABLE)]
     try:
         connection = connect([word for word in sys.argv[1:] if not word.startswith(_WRITABLE)])
-    except OSError as error:  # a port is taken, or the connection file has no place
+    except OSError as error:  # a port is taken, or the connection file cannot be written
         raise cannot_start(error) from None
     said, saying = os.pipe()
 
     def start(inside: Inside) -> NoReturn:
-        # Nothing of the machine's stays open: its sockets, Jupyter's process, the terminal of who started it.
+        # The lab must hold nothing of the machine open: no socket, no pidfd of Jupyter, no terminal.
         connection.close()
         jupyter.close()
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -58,16 +58,16 @@ def main() -> None:
         _start_plain(connection, refused)
         return
     os.close(saying)
-    with suppress(RuntimeError):  # no thread may be started: the kernel finds the same, and says so
+    with suppress(RuntimeError):  # no thread can be started; the kernel fails for the same reason, and says so
         start_relay(connection.listeners, sandbox.sockets, said)
     supervise(sandbox, jupyter, connection.remove_file)
 
 
 def _be_kernel(inside: Inside, connection: Connection) -> NoReturn:
-    # 1 says "has a parent, and need not look whether it lives": the sandbox ends with its first process.
+    # 1 tells ipykernel not to check whether its parent is alive: the sandbox ends with its first process.
     os.environ["JPY_PARENT_PID"] = "1" if inside.own_pids else str(os.getppid())
-    gc.disable()  # what is imported stays: to look through it again and again takes a twentieth of the start
-    # Late: only the last process carries IPython, which reads that.
+    gc.disable()  # imported objects stay: collecting garbage among them takes a twentieth of the start
+    # Imported late: only this process needs IPython, and ipykernel reads JPY_PARENT_PID when it is imported.
     from nslab_kernel.sandbox.kernelapp import run_kernel
 
     gc.enable()
@@ -81,7 +81,7 @@ def _start_plain(connection: Connection, refused: Refused) -> None:
 
     require_threads()
     connection.close()  # ipykernel binds the same ports
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # until a cell runs
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ipykernel handles it while a cell runs
     signal.pthread_sigmask(signal.SIG_UNBLOCK, first_process.HANDLED)
     reason, remedy = reason_and_remedy(refused)
     announce(Lab(REFUSED, reason=reason, remedy=remedy))

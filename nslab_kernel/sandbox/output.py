@@ -1,6 +1,6 @@
-"""What a cell prints, up to a limit.
+"""Limits the output that a cell prints.
 
-An endless one would fill the page, and before it the server's memory.
+Endless output would fill the server's memory and then the page.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ class LimitedStream(OutStream):
         self._cell, self._left = "", MOST_CHARACTERS
 
     def write(self, string: str) -> int:
-        """Print, or not any more; either way all counts as written."""
+        """Print the text as far as the cell's limit allows; return the length of the whole text."""
         cell = self.parent_header.get("msg_id", "")
         if cell != self._cell:
             self._cell, self._left = cell, MOST_CHARACTERS

@@ -1,8 +1,8 @@
 """Carries bytes between the sockets on the machine and in the lab.
 
-A socket of the machine's network inside the lab would lead out of it: connect(2) works even on a listening one. So the
-machine's sockets stay with the outer process. It reaches the lab's sockets by descriptors of their files, whose names
-are gone.
+A socket of the machine's network inside the lab would lead out of it: connect(2) works even on a listening socket. So
+the machine's sockets stay in the outer process. It connects to the lab's sockets by descriptors of their files, whose
+names were removed.
 See unix(7), open(2) on O_PATH.
 """
 
@@ -18,12 +18,12 @@ _CHUNK = 1 << 18
 
 
 def start_relay(listeners: Mapping[int, socket.socket], doors: Mapping[int, int], said: int) -> None:
-    """Connect whoever connects to a listener with the socket in the lab, in a thread of its own.
+    """Start a thread that connects each client of a listener with the lab's socket for the same port.
 
     Args:
         listeners: Sockets that listen on the machine, by port.
         doors: Descriptors of the files of the sockets that listen in the lab, by port.
-        said: A pipe's end, from which what the lab's programs print besides goes to this process's error output.
+        said: The read end of the pipe that is the lab's standard output and error; copied to this process's stderr.
 
     Raises:
         RuntimeError: No further thread may be started.
@@ -44,32 +44,32 @@ def _serve(selector: selectors.BaseSelector) -> None:
 
 def _print(selector: selectors.BaseSelector, said: int) -> None:
     if data := os.read(said, _CHUNK):
-        with contextlib.suppress(OSError):  # nobody reads it
+        with contextlib.suppress(OSError):  # nobody reads stderr
             os.write(2, data)
     else:
         selector.unregister(said)
 
 
 def _accept(selector: selectors.BaseSelector, listener: socket.socket, door: int) -> None:
-    with contextlib.suppress(OSError):  # the client has gone again, or no more files may be opened
+    with contextlib.suppress(OSError):  # the client has disconnected, or no more files may be opened
         client, _address = listener.accept()
         inside = socket.socket(socket.AF_UNIX)
-        with contextlib.suppress(OSError):  # the kernel has ended, and so do we in a moment
+        with contextlib.suppress(OSError):  # the kernel has ended, and this process will end too
             inside.connect(f"/proc/self/fd/{door}")
         if client.family == socket.AF_INET:
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # no message waits for the next one
-        with client, inside:  # the pipes have copies
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # no delay of small messages
+        with client, inside:  # the pipes have duplicates
             Pipe(selector, client, inside)
             Pipe(selector, inside, client)
 
 
 class Pipe:
-    """One direction of a connection: what cannot be sent on at once waits, and nothing more is read meanwhile."""
+    """One direction of a connection: it does not read while it has data that cannot be sent yet."""
 
     def __init__(self, selector: selectors.BaseSelector, source: socket.socket, target: socket.socket) -> None:
         self._selector, self._waiting = selector, memoryview(b"")
-        # Each socket is watched twice, once to be read and once to be written, so the directions know nothing of
-        # each other.
+        # A selector takes each descriptor only once. With duplicates, one direction can watch a socket for reading
+        # and the other for writing, independently.
         self._source, self._target = source.dup(), target.dup()
         self._source.setblocking(False)
         self._target.setblocking(False)
@@ -97,7 +97,7 @@ class Pipe:
                 self._selector.unregister(self._source)
                 self._selector.register(self._target, selectors.EVENT_WRITE, self._write)
             return
-        except OSError:  # who should get it has gone
+        except OSError:  # the receiver has disconnected
             self._selector.unregister(self._target if is_watched else self._source)
             self._end()
             return

@@ -26,15 +26,15 @@ def sandbox_run(function: Callable[[], T], limit_s: float | None = None, files: 
     """Run a function in a sandbox of its own, in a process of its own, and return what it returned.
 
     Args:
-        function: Takes nothing; what it returns or raises is pickled.
+        function: Takes no arguments; what it returns or raises is pickled.
         limit_s: Seconds after which the sandbox is ended; `None` is no limit.
-        files: What it sees of the machine's files; without it, what a notebook in the present folder would see.
+        files: The files that the sandbox sees; by default, those that a notebook in the current folder would see.
 
     Raises:
         Refused: Linux did not allow a sandbox.
         TimeoutError: The limit has passed.
         Ended: The process ended by itself.
-        Exception: What the function raised, with the traceback inside as a note.
+        Exception: What the function raised, with the traceback as a note; RuntimeError if it cannot be pickled.
     """
     answer, result = os.pipe()
 

@@ -1,12 +1,12 @@
-"""System calls that no lab may make: they lead out of it.
+"""System calls that no lab may make, because they lead out of it.
 
-Linux has no namespace for what they reach:
+No namespace separates what they reach, or they evade the filter:
 
-    socket(AF_VSOCK), socket(AF_QIPCRTR)   the hypervisor below, the modem beside: neither lies in a network namespace
-    io_uring_setup                         does system calls past any filter
-    calls of another architecture          have other numbers
+    socket(AF_VSOCK), socket(AF_QIPCRTR)   reach the hypervisor and the modem, which no network namespace separates
+    io_uring_setup                         makes system calls that no filter sees
+    calls of another architecture          have other numbers, so the filter would not recognise them
 
-A filter of instructions of the classic BPF, as seccomp(2) takes it; docs of the kernel, "Seccomp BPF".
+The filter is a classic BPF program for seccomp(2); see "Seccomp BPF" in the kernel's documentation.
 """
 
 import errno
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from nslab_kernel.linux import libc
 
 Instruction = tuple[int, int, int, int]
-"""The code, how many to skip if true, how many if not, the value."""
+"""A struct sock_filter: code, instructions to skip if true, instructions to skip if false, value."""
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
@@ -30,7 +30,7 @@ _ARCHITECTURES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 
 
 def forbid() -> None:
-    """Forbid them to this process and all that it starts; does nothing on an architecture that it does not know."""
+    """Forbid these system calls to this process and its children; do nothing on an unknown architecture."""
     if platform.machine() in _ARCHITECTURES:
         program = _program(*_ARCHITECTURES[platform.machine()])
         libc.filter_system_calls(b"".join(struct.pack("HBBI", *instruction) for instruction in program))

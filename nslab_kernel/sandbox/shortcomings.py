@@ -1,4 +1,4 @@
-"""Where a lab is less than it should be: told before the first cell."""
+"""Explains what a lab lacks, before the first cell."""
 
 import os
 import sys
@@ -11,13 +11,13 @@ from nslab_kernel.sandbox.files import Files, can_be_opened
 
 
 def shortcomings(files: Files, writable: tuple[str, ...], by_root: bool, is_root_outside: bool) -> tuple[str, str]:
-    """Return what a learner has to know about this lab, as sentences, and one line that fixes it; empty for a good one.
+    """Return what this lab lacks, as sentences, and one line that says how to fix it; both empty if it lacks nothing.
 
     Args:
         files: What the lab sees.
         writable: The folders where it may write.
         by_root: Whether root started it.
-        is_root_outside: Whether root in the lab is root outside it too, because there is nobody else.
+        is_root_outside: Whether root in the lab is root outside it too, because no other user is mapped.
     """
     if is_root_outside:
         told = _(
@@ -53,10 +53,10 @@ def _not_opened(folders: list[Path]) -> tuple[str, str]:
 
 
 def banner(lab: Lab) -> dict[str, str]:
-    """Return what a notebook with no lab, or with less than a whole one, says before its first output.
+    """Return what a notebook shows before its first output if it has no lab, or one that lacks something.
 
     Returns:
-        The same as text and as Markdown.
+        The text by MIME type: plain, and as Markdown.
     """
     if lab.kind != REFUSED:
         lines = [lab.reason, lab.remedy]
@@ -80,9 +80,9 @@ def banner(lab: Lab) -> dict[str, str]:
 
 
 def _recorded_run() -> str:
-    """Return where this server has the recorded run of this notebook, or of all; empty where it has none.
+    """Return this server's URL path of the recorded run of this notebook, else of their index; empty without them.
 
-    `binder/settings/install` puts them there; JupyterHub tells below which path a learner's server is reached.
+    `binder/settings/install` copies them there; JupyterHub sets the prefix of the paths of a learner's server.
     """
     pages = Path(sys.prefix, "share/nslab/recorded")
     lesson = f"{language()}/{PurePosixPath(os.environ.get('JPY_SESSION_NAME', '')).stem}.html"

@@ -1,4 +1,4 @@
-"""The outer process of a notebook kernel: forwards, watches, ends.
+"""The outer process of a kernel: forwards signals, watches, ends.
 
 It stays on the machine, as the process that Jupyter started. It forwards signals to the sandbox, ends with the kernel's
 exit status, and kills the sandbox when Jupyter has ended without a signal.
@@ -19,7 +19,7 @@ _LOOK_S = 0.5
 
 
 class Jupyter:
-    """Who started this kernel, and need not be its parent process: a script may stand between."""
+    """The Jupyter process that started this kernel; it may not be the parent, if a script is between."""
 
     def __init__(self) -> None:
         self._parent = os.getppid()
@@ -28,19 +28,19 @@ class Jupyter:
             self._manager = os.pidfd_open(int(os.environ.get("JPY_PARENT_PID") or 0))
 
     def close(self) -> None:
-        """Let go of its process."""
+        """Close the descriptor of its process."""
         if self._manager is not None:
             os.close(self._manager)
 
     def is_gone(self) -> bool:
-        """Return whether it has ended; never, where it asked not to be watched (no JPY_PARENT_PID)."""
+        """Return whether Jupyter has ended; without JPY_PARENT_PID it is not watched, and this is always False."""
         if self._manager is None:
             return False
         return os.getppid() != self._parent or bool(select.select([self._manager], [], [], 0)[0])
 
 
 def supervise(sandbox: OpenSandbox, jupyter: Jupyter, clean_up: Callable[[], None]) -> NoReturn:
-    """Forward signals to the sandbox until it ends, and end as it ended.
+    """Forward signals to the sandbox until it ends, then end with its status; kill it if Jupyter has ended.
 
     The signals of `first_process.HANDLED` must be blocked.
     """
@@ -65,7 +65,7 @@ def _end_like(code: int) -> NoReturn:
     signo = code - 128
     if signo > 0:
         with contextlib.suppress(OSError, ValueError):
-            signal.signal(signo, signal.SIG_DFL)  # refused for SIGKILL, which needs it not
+            signal.signal(signo, signal.SIG_DFL)  # refused for SIGKILL, which has no handler
         with contextlib.suppress(OSError, ValueError):
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signo})
             os.kill(os.getpid(), signo)

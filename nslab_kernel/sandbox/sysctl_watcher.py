@@ -1,8 +1,8 @@
-"""The same network switches in every namespace of the lab.
+"""Sets the same network sysctls in every namespace of the lab.
 
 `netns_add` sets them itself. A namespace that is made otherwise, for example by `ip netns add`, gets them from a thread
 of the sandbox's first process, which watches /run/netns for new names. The thread enters the namespace; process 1
-itself has to stay on the lab's host, because a learner's `ip link set dev X netns 1` means that one.
+itself has to stay on the lab's host, because in `ip link set dev X netns 1` the 1 means the namespace of process 1.
 """
 
 import os
@@ -19,7 +19,7 @@ _LOOK_AGAIN_S, _GIVE_UP_S = 0.0005, 2.0
 
 
 def watch_names() -> int | None:
-    """Return a descriptor that tells of new names, and of those that go, from now on; `None` where Linux gives none."""
+    """Return an inotify descriptor for names that are added to or removed from /run/netns; `None` if refused."""
     with suppress(OSError):
         descriptor = libc.inotify()
         libc.watch_names(descriptor, str(FOLDER))
@@ -28,7 +28,7 @@ def watch_names() -> int | None:
 
 
 def apply_to_new_namespaces(names: int) -> None:
-    """Set the lab's switches in every namespace that gets a name in /run/netns; never returns.
+    """Set the lab's sysctls in every namespace that gets a name in /run/netns; never return.
 
     Args:
         names: The descriptor of `watch_names`.
@@ -52,7 +52,7 @@ def _names(descriptor: int) -> list[str]:
 
 
 def _apply(path: Path, home: int, unset: dict[str, str], born: set[str]) -> bool:
-    """Return whether nothing is left to do."""
+    """Set the sysctls in the namespace at a path; return False if no namespace is mounted there yet."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:

@@ -10,25 +10,25 @@ from contextlib import suppress
 from nslab_kernel.language import translate as _
 
 _FILES = 256
-"""IPython has about seventy open, a lab one and more a namespace."""
+"""Fewer open files are too few: IPython has about seventy, a lab one or more per namespace."""
 _THREADS = 12
-"""So many IPython has; the lab's own are fewer."""
+"""IPython starts this many threads; the lab itself starts fewer."""
 
 
 def cannot_start(error: OSError) -> SystemExit:
-    """Return what ends a notebook kernel that cannot start, with a line that says why."""
+    """Return the exception that ends a notebook kernel that cannot start, with a line that says why."""
     return SystemExit(_("nslab: this notebook kernel cannot start: {error}").format(error=error))
 
 
 def require_files() -> None:
-    """Raise the number of files that may be open as far as it goes, and see whether it is enough.
+    """Raise the soft limit of open files to the hard limit, and check that it is high enough.
 
     Raises:
-        SystemExit: It is not; it says so.
+        SystemExit: The limit is too low; the message says so.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
-        with suppress(ValueError):  # an unlimited one may not be taken on every system
+        with suppress(ValueError):  # some systems do not take "unlimited"
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if most < _FILES:
@@ -37,10 +37,10 @@ def require_files() -> None:
 
 
 def require_threads() -> None:
-    """See whether a notebook kernel's threads can be started here.
+    """Check that a notebook kernel's threads can be started here.
 
     Raises:
-        SystemExit: They cannot; it says what is short.
+        SystemExit: They cannot; the message says how many processes and threads the user may have.
     """
     enough = threading.Event()
     try:
