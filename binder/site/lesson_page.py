@@ -31,7 +31,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Place:
+class SearchEntry:
     """A part of a lesson that the search can find: its anchor, the heading above it, and its text."""
 
     anchor: str
@@ -48,13 +48,13 @@ class LessonPage:
         self._soup = BeautifulSoup(html, "html.parser")
         self._name_places()
         self.steps = [Step(str(one["id"]), one.get_text()) for one in self._soup.find_all("h2")]
-        self.places = list(self._places())
+        self.places = list(self._search_entries())
         self._link_headings()
         self._say_where_it_stopped()
         self._fold_repeated_lines()
-        self._carry_pictures()
-        self._let_pictures_grow()
-        self._lead_to_pages()
+        self._embed_pictures()
+        self._make_pictures_enlargeable()
+        self._link_to_html()
         for wide in self._soup.select(_SCROLLS):
             wide["tabindex"] = "0"
 
@@ -70,7 +70,7 @@ class LessonPage:
             number = re.match(r"\d+(\.\d+)+", heading.get_text())
             heading["id"] = number[0] if number else f"part-{place}"
 
-    def _places(self) -> Iterator[Place]:
+    def _search_entries(self) -> Iterator[SearchEntry]:
         """Yield what can be searched: prose, code and outputs, but no folded answers."""
         step = ""
         for cell in self._soup.select(".cell"):
@@ -114,13 +114,13 @@ class LessonPage:
         head.name = "summary"
         head.wrap(self._soup.new_tag("details")).append(lines)
 
-    def _carry_pictures(self) -> None:
+    def _embed_pictures(self) -> None:
         """Embed each image file as a data URL; nbconvert's own embedding closes each `details` before its text."""
         for image in self._soup.select('img:not([src^="data:"])'):
             path = NOTEBOOKS / self.lesson.language / str(image["src"])
             image["src"] = f"data:{mimetypes.guess_type(path)[0]};base64,{b64encode(path.read_bytes()).decode()}"
 
-    def _let_pictures_grow(self) -> None:
+    def _make_pictures_enlargeable(self) -> None:
         """Let each picture shrink to a phone's width, and make it a button that opens it large."""
         for image in self._soup.find_all("img"):
             del image["style"]  # a minimum width, beside a scroll bar
@@ -128,7 +128,7 @@ class LessonPage:
         for frame in self._soup.select(".nl-picture:has(img)"):
             frame.select_one(".nl-overflow").string = self.words["larger"]
 
-    def _lead_to_pages(self) -> None:
+    def _link_to_html(self) -> None:
         for link in self._soup.select('a[href*=".ipynb"]'):
             link["href"] = re.sub(r"^([^:]*)\.ipynb", r"\1.html", str(link["href"]))
 
@@ -139,10 +139,10 @@ def _pieces(cell: Tag) -> list[Tag]:
     return prose.find_all(True, recursive=False) if prose else [cell]
 
 
-def _place(anchor: str, step: str, text: str) -> Iterator[Place]:
+def _place(anchor: str, step: str, text: str) -> Iterator[SearchEntry]:
     words = " ".join(text.split())
     if words:
-        yield Place(anchor, step, words)
+        yield SearchEntry(anchor, step, words)
 
 
 def _text(piece: Tag) -> str:

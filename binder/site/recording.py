@@ -19,7 +19,7 @@ _CELL_LIMIT_S = 120
 _LIVE = "application/vnd.jupyter.widget-view+json"
 _PANEL = "lesson("
 """How a cell begins whose output is updated during the lesson; the page keeps the output that it had at first."""
-_LACKS = {errors.MissingProgram.__name__, errors.EngineTrouble.__name__}
+_MISSING_ERRORS = {errors.MissingProgram.__name__, errors.EngineTrouble.__name__}
 """Names of the exceptions that a cell raises where the machine lacks a program or a container engine."""
 
 
@@ -83,7 +83,7 @@ def run(name: str, language: str) -> Lesson:
     try:
         _execute(notebook, language)
     except CellExecutionError as failure:
-        if failure.ename not in _LACKS:
+        if failure.ename not in _MISSING_ERRORS:
             raise
         stopped_at = [cell for cell in notebook.cells if _lacking(cell)][-1].id
     notebook.metadata.pop("widgets", None)
@@ -119,7 +119,7 @@ def _keep_panel(cell: NotebookNode, panels: list[tuple[NotebookNode, list[Notebo
 
 def _lacking(cell: NotebookNode) -> str:
     outputs = cell.get("outputs", [])
-    failures = (output for output in outputs if output.output_type == "error" and output.ename in _LACKS)
+    failures = (output for output in outputs if output.output_type == "error" and output.ename in _MISSING_ERRORS)
     return next((failure.evalue for failure in failures), "")
 
 

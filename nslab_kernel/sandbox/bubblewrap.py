@@ -19,7 +19,7 @@ from typing import IO
 
 from nslab_kernel.linux import libc
 from nslab_kernel.sandbox.files import Files
-from nslab_kernel.sandbox.mounts import GROUPS
+from nslab_kernel.sandbox.mounts import CGROUPS
 
 PROGRAM = "bwrap"
 _STORE = Path("/dev/shm")
@@ -36,8 +36,8 @@ def make_store(files: Files) -> None:
     size = min(_MOST_BYTES, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4)
     libc.mount("nslab", str(_STORE), "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, f"mode=755,size={size}")
     for place in (Path("/dev/shm"), *files.hidden):
-        _stored(place).mkdir(exist_ok=True)
-        _stored(place).chmod(0o1777 if place.name in ("shm", "tmp") else 0o755)
+        _store_path(place).mkdir(exist_ok=True)
+        _store_path(place).chmod(0o1777 if place.name in ("shm", "tmp") else 0o755)
 
 
 def mount_namespace(files: Files, own_pids: bool, modules: Iterable[str] = ()) -> int:
@@ -57,9 +57,9 @@ def mount_namespace(files: Files, own_pids: bool, modules: Iterable[str] = ()) -
         raise FileNotFoundError(2, "bubblewrap is not installed", PROGRAM)
     libc.set_subreaper(True)  # adopt bubblewrap's child, which may outlive it
     with ExitStack() as opened:
-        told, telling = map(opened.enter_context, socket.socketpair())
-        words = [*_places(files, own_pids), "--info-fd", str(telling.fileno())]
-        descriptors = [telling.fileno()]
+        info_read, info_write = map(opened.enter_context, socket.socketpair())
+        words = [*_mount_options(files, own_pids), "--info-fd", str(info_write.fileno())]
+        descriptors = [info_write.fileno()]
         for path, content in files.copies.items():
             descriptors.append(opened.enter_context(_in_memory(content)).fileno())
             words += ["--file", str(descriptors[-1]), str(path)]
@@ -75,10 +75,10 @@ def mount_namespace(files: Files, own_pids: bool, modules: Iterable[str] = ()) -
         with process:
             process.stdin.write(b".")
             process.stdin.flush()
-            _import_until_heard(process.stdout, modules)
+            _import_until_readable(process.stdout, modules)
             if process.stdout.read(1) != b".":
                 raise Failed(process.stderr.read().decode(errors="replace").strip())
-            child = json.loads(told.recv(4096))["child-pid"]
+            child = json.loads(info_read.recv(4096))["child-pid"]
             namespace = os.open(f"/proc/{child}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
         with suppress(ChildProcessError):  # without a pid namespace, bubblewrap has waited for it
             os.waitpid(child, 0)
@@ -86,26 +86,26 @@ def mount_namespace(files: Files, own_pids: bool, modules: Iterable[str] = ()) -
     return namespace
 
 
-def _import_until_heard(stream: IO[bytes], modules: Iterable[str]) -> None:
+def _import_until_readable(stream: IO[bytes], modules: Iterable[str]) -> None:
     for name in modules:
         if select.select([stream], [], [], 0)[0]:
             return
         importlib.import_module(name)
 
 
-def _places(files: Files, own_pids: bool) -> Iterator[str]:
+def _mount_options(files: Files, own_pids: bool) -> Iterator[str]:
     yield from ("--ro-bind", "/", "/")
     yield from ("--dev", "/dev", "--dir", "/dev/net", "--dev-bind-try", "/dev/net/tun", "/dev/net/tun")
-    yield from ("--bind", str(_stored(Path("/dev/shm"))), "/dev/shm", "--remount-ro", "/dev")
-    yield from ("--bind", "/sys", "/sys", "--ro-bind-try", GROUPS, GROUPS)
-    yield from ("--unshare-pid", "--proc", "/proc") if own_pids else _machines_proc()
+    yield from ("--bind", str(_store_path(Path("/dev/shm"))), "/dev/shm", "--remount-ro", "/dev")
+    yield from ("--bind", "/sys", "/sys", "--ro-bind-try", CGROUPS, CGROUPS)
+    yield from ("--unshare-pid", "--proc", "/proc") if own_pids else _machine_proc_options()
     for place in sorted(files.hidden):
-        yield from ("--bind", str(_stored(place)), str(place))
+        yield from ("--bind", str(_store_path(place)), str(place))
     for place, writable in files.in_order:
         yield from ("--bind" if writable else "--ro-bind", str(place), str(place))
 
 
-def _machines_proc() -> Iterator[str]:
+def _machine_proc_options() -> Iterator[str]:
     """Yield options that bind the machine's /proc, with sysctls but `net` read-only: a container's root owns them."""
     yield from ("--bind", "/proc", "/proc")
     for name in ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi"):
@@ -113,7 +113,7 @@ def _machines_proc() -> Iterator[str]:
     yield from ("--bind", "/proc/sys/net", "/proc/sys/net")
 
 
-def _stored(place: Path) -> Path:
+def _store_path(place: Path) -> Path:
     return _STORE / str(place).strip("/").replace("/", "-")
 
 

@@ -116,14 +116,14 @@ def all_checks() -> tuple[Check, ...]:
 
 def _try_sandbox() -> tuple[_Trial | None, Refused | None]:
     try:
-        return sandbox_run(_look, _TRIAL_LIMIT_S), None
+        return sandbox_run(_try_in_sandbox, _TRIAL_LIMIT_S), None
     except Refused as refused:
         return None, refused
     except (Ended, TimeoutError) as ended:
         return None, Refused("end", 0, str(ended))
 
 
-def _look() -> _Trial:
+def _try_in_sandbox() -> _Trial:
     return _Trial(lab(), _try_features(), sum(count for _inside, _outside, count in id_map("uid")))
 
 
@@ -244,10 +244,13 @@ def _check_features(refused: dict[str, str]) -> list[Check]:
     """Return one check for all features that work, then one for each that was refused."""
     there = [feature for feature in FEATURES if feature.name not in refused and _find(feature.program)]
     summary = Check(_("Linux can"), READY, _(", ").join(feature.name for feature in there))
-    return [summary, *(_lacking(feature, refused[feature.name]) for feature in FEATURES if feature.name in refused)]
+    return [
+        summary,
+        *(_refused_check(feature, refused[feature.name]) for feature in FEATURES if feature.name in refused),
+    ]
 
 
-def _lacking(feature: Feature, said: str) -> Check:
+def _refused_check(feature: Feature, said: str) -> Check:
     if not feature.module:
         why = _("Linux's sysctls are read-only here, as in a container: nothing can be made to forward packets.")
         fix = "docker run --security-opt systempaths=unconfined ..."

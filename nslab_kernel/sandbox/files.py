@@ -65,7 +65,7 @@ def files_of(folder: Path, open_too: Iterable[Path] = (), connection_file: Path 
     copies = {path: path.read_bytes() for path in (home / ".cache/matplotlib").glob("fontlist-*.json")}
     if connection_file:
         beside = connection_file.parent
-        if not _is_or_holds(beside, [*wanted, *python]) and not any(map(beside.is_relative_to, hidden)):
+        if not _contains(beside, [*wanted, *python]) and not any(map(beside.is_relative_to, hidden)):
             hidden.append(beside)
         copies[connection_file] = connection_file.read_bytes()
     return Files(folder, home, tuple(dict.fromkeys(hidden)), tuple(outermost), needed, writable, opened, copies)
@@ -73,7 +73,7 @@ def files_of(folder: Path, open_too: Iterable[Path] = (), connection_file: Path 
 
 def can_be_opened(folder: Path) -> bool:
     """Return whether a folder of the machine may be made writable in a lab, if its permissions allow it."""
-    return not any(map(folder.is_relative_to, _closed())) and not _is_or_holds(folder, [_home(), *OWN, *_python()])
+    return not any(map(folder.is_relative_to, _never_opened())) and not _contains(folder, [_home(), *OWN, *_python()])
 
 
 def closed_folder(path: Path) -> Path | None:
@@ -95,11 +95,11 @@ def _python() -> set[Path]:
     return {Path(place).resolve() for place in places}
 
 
-def _closed() -> set[Path]:
+def _never_opened() -> set[Path]:
     """Return folders below which nothing can be opened; other folders of Python may contain notebooks as well."""
     of_python = (Path(sys.base_prefix), _PACKAGE, *(Path(sys.prefix, name) for name in ("bin", "lib", "share", "etc")))
     return {*_OF_LINUX, *(place.resolve() for place in of_python)}
 
 
-def _is_or_holds(folder: Path, places: Iterable[Path]) -> bool:
+def _contains(folder: Path, places: Iterable[Path]) -> bool:
     return any(place.is_relative_to(folder) for place in places)

@@ -41,15 +41,15 @@ def be_first(work: Callable[[], NoReturn], outer: int, own_pids: bool) -> NoRetu
     """
     os.setsid()  # Jupyter signals the outer process's group, and the outer process forwards that: not twice
     libc.set_subreaper(not own_pids)
-    wake, bell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    wake, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     names = sysctl_watcher.watch_names()
     child = os.fork()
     if child == 0:
-        for descriptor in (outer, wake, bell):
+        for descriptor in (outer, wake, wake_write):
             os.close(descriptor)
         _start_work(work)
     libc.set_process_name(FIRST_NAME)
-    _listen_to_signals(bell)
+    _listen_to_signals(wake_write)
     if names is not None:
         threading.Thread(target=sysctl_watcher.apply_to_new_namespaces, args=(names,), daemon=True).start()
     while True:
@@ -71,8 +71,8 @@ def _start_work(work: Callable[[], NoReturn]) -> NoReturn:
     work()
 
 
-def _listen_to_signals(bell: int) -> None:
-    signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+def _listen_to_signals(wake_write: int) -> None:
+    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     for signo in HANDLED:  # process 1 receives only the signals that it has a handler for
         signal.signal(signo, lambda *_: None)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)

@@ -17,8 +17,8 @@ from nslab_kernel.linux.process_status import capabilities, status_line
 from nslab_kernel.model.results import Check
 from nslab_kernel.sandbox.isolate import Refused
 
-UBUNTU_SWITCH = "kernel.apparmor_restrict_unprivileged_userns"
-CLONE_SWITCH = "kernel.unprivileged_userns_clone"
+APPARMOR_SYSCTL = "kernel.apparmor_restrict_unprivileged_userns"
+CLONE_SYSCTL = "kernel.unprivileged_userns_clone"
 DOCKER = "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
 DOCKER += "--security-opt systempaths=unconfined ..."
 _ALL_CAPABILITIES = (1 << 41) - 1
@@ -28,13 +28,13 @@ _ALL_CAPABILITIES = (1 << 41) - 1
 def _limits() -> dict[str, int]:
     """Return how many namespaces of each kind a user may have, by sysctl; without sysctls that this kernel lacks."""
     names = (f"user.max_{kind}_namespaces" for kind in ("user", "net", "mnt", "pid", "uts", "ipc"))
-    return {name: int(text) for name in names if (text := _switch(name))}
+    return {name: int(text) for name in names if (text := _sysctl(name))}
 
 
 def reason_and_remedy(refused: Refused) -> tuple[str, str]:
     """Return why there is no sandbox, as sentences, and one line that fixes it; an empty line if no fix is known."""
     _cause, reason, remedy = _explain(refused)
-    return f"{reason}{_place()}", remedy
+    return f"{reason}{_hosting_note()}", remedy
 
 
 def cause_of(refused: Refused) -> str:
@@ -51,7 +51,7 @@ def _explain(refused: Refused) -> tuple[str, str, str]:
         return "bubblewrap", _("The lab needs bubblewrap, which is not installed."), "sudo apt-get install bubblewrap"
     if refused.errno in (errno.ENOSPC, errno.EUSERS):
         return _limit()
-    if refused.errno in (errno.EPERM, errno.EACCES) and (rule := _forbidden(refused)):
+    if refused.errno in (errno.EPERM, errno.EACCES) and (rule := _rule_that_forbids(refused)):
         return rule
     reason = _("Linux refused the lab at the step {step}: {text}.")
     return "", reason.format(step=refused.step, text=refused.text), ""
@@ -65,13 +65,13 @@ def _limit() -> tuple[str, str, str]:
     return "", _("This user has as many namespaces as this machine allows, or they lie too deep in one another."), ""
 
 
-def _forbidden(refused: Refused) -> tuple[str, str, str] | None:
-    if _switch(CLONE_SWITCH) == "0" and os.geteuid():
+def _rule_that_forbids(refused: Refused) -> tuple[str, str, str] | None:
+    if _sysctl(CLONE_SYSCTL) == "0" and os.geteuid():
         reason = _("This machine keeps user namespaces for root: kernel.unprivileged_userns_clone is 0.")
-        return CLONE_SWITCH, reason, f"sudo sysctl -w {CLONE_SWITCH}=1"
-    if _switch(UBUNTU_SWITCH) == "1" and os.geteuid():
+        return CLONE_SYSCTL, reason, f"sudo sysctl -w {CLONE_SYSCTL}=1"
+    if _sysctl(APPARMOR_SYSCTL) == "1" and os.geteuid():
         reason = _("Ubuntu's AppArmor rule takes all rights from an ordinary user's namespaces.")
-        return UBUNTU_SWITCH, reason, f"sudo sysctl -w {UBUNTU_SWITCH}=0"
+        return APPARMOR_SYSCTL, reason, f"sudo sysctl -w {APPARMOR_SYSCTL}=0"
     if refused.errno == errno.EPERM and refused.step == "unshare" and _is_filtered():
         reason = _("This container forbids new namespaces: its filter of system calls (seccomp) refuses them.")
         return "seccomp", reason, DOCKER
@@ -81,7 +81,7 @@ def _forbidden(refused: Refused) -> tuple[str, str, str] | None:
     return None
 
 
-def _place() -> str:
+def _hosting_note() -> str:
     for variable, place in (("COLAB_RELEASE_TAG", "Google Colab"), ("BINDER_SERVICE_HOST", "mybinder.org")):
         if variable in os.environ:
             sentence = _("{place} does not allow it to anybody: use a machine or a development container of your own.")
@@ -100,7 +100,7 @@ def _profile() -> str:
     return "" if name == "unconfined" else name
 
 
-def _switch(name: str) -> str:
+def _sysctl(name: str) -> str:
     return _read("/proc/sys/" + name.replace(".", "/"))
 
 
@@ -120,8 +120,8 @@ def check_policy(works: bool, cause: str) -> Iterator[Check]:
         cause: The rule that refused it, as `cause_of` names it.
     """
     yield from _check_counts()
-    yield from _check_switch(CLONE_SWITCH, "0", works, cause)
-    yield from _check_switch(UBUNTU_SWITCH, "1", works, cause)
+    yield from _check_sysctl(CLONE_SYSCTL, "0", works, cause)
+    yield from _check_sysctl(APPARMOR_SYSCTL, "1", works, cause)
     yield _check_profile(works, cause)
     yield _check_filter(works, cause)
     yield Check(_("capabilities"), "ready", _capabilities())
@@ -138,8 +138,8 @@ def _check_counts() -> list[Check]:
     return [Check(_("namespaces"), "ready", _("at most {count} of each kind").format(count=min(limits.values())))]
 
 
-def _check_switch(name: str, refusing: str, works: bool, cause: str) -> list[Check]:
-    value = _switch(name)
+def _check_sysctl(name: str, refusing: str, works: bool, cause: str) -> list[Check]:
+    value = _sysctl(name)
     if not value:
         return []
     if value != refusing or works:

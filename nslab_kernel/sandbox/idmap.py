@@ -55,7 +55,7 @@ def ids_for_lab() -> Iterator[Ids]:
     if os.geteuid() == 0:
         if id_map("uid") == ((0, 0, 1),):
             raise OnlyRoot
-        yield Ids(_owners_of_nothing("uid"), _owners_of_nothing("gid"))
+        yield Ids(_unused_ids("uid"), _unused_ids("gid"))
         return
     uid, gid = os.geteuid(), os.getegid()
     users, groups = _start_of_range("/etc/subuid", uid), _start_of_range("/etc/subgid", uid)
@@ -69,7 +69,7 @@ def same_ids() -> Ids:
     return Ids(*(tuple((first, first, count) for first, _, count in id_map(kind)) for kind in ("uid", "gid")))
 
 
-def become(ids: Ids) -> None:
+def become_owner(ids: Ids) -> None:
     """If this process is root, change for good to the user and the group that will own the lab."""
     uid, gid = ids.root
     if os.geteuid() == 0 != uid:
@@ -103,7 +103,7 @@ def _process_in_new_namespace(ids: Ids) -> Iterator[int]:
     if child == 0:
         ours.close()
         try:
-            become(ids)
+            become_owner(ids)
             libc.unshare(libc.CLONE_NEWUSER)
             theirs.send(b"0")
         except OSError as error:
@@ -132,7 +132,7 @@ def _map(pid: int, kind: str, extents: tuple[Extent, ...]) -> None:
     _write(f"/proc/{pid}/{kind}_map", lines)
 
 
-def _owners_of_nothing(kind: str) -> tuple[Extent, ...]:
+def _unused_ids(kind: str) -> tuple[Extent, ...]:
     """Return ids of this user namespace that own nothing in it; if it maps too few, its first id, which is root."""
     first, _, count = max(id_map(kind), key=lambda extent: extent[2])
     if first <= UNUSED and first + count >= UNUSED + RANGE:

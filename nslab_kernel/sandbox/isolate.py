@@ -25,7 +25,7 @@ HOSTNAME = "host"
 MOST_PROCESSES = 4096
 _NAMESPACES = libc.CLONE_NEWNET | libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC
 _XDG = ("RUNTIME_DIR", "CACHE_HOME", "CONFIG_HOME", "DATA_HOME")
-_FOLDERS_OUTSIDE = ("TMPDIR", "JUPYTER_RUNTIME_DIR", *(f"XDG_{name}" for name in _XDG))
+_UNSET_VARIABLES = ("TMPDIR", "JUPYTER_RUNTIME_DIR", *(f"XDG_{name}" for name in _XDG))
 """Environment variables that may name folders where a lab may not write; they are removed in the lab."""
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -73,7 +73,7 @@ def isolate(ids: Ids, own_pids: bool, asked: SandboxOptions, to_caller: socket.s
     """
     files, by_root = asked.files, os.geteuid() == 0
     _become_owner(ids, files)
-    lab, laid_out = _lay_out(asked, own_pids)
+    lab, laid_out = _mount_files(asked, own_pids)
     with _step("unshare"):
         libc.setns(laid_out, libc.CLONE_NEWNS)
         libc.setns(lab, libc.CLONE_NEWUSER)
@@ -81,11 +81,11 @@ def isolate(ids: Ids, own_pids: bool, asked: SandboxOptions, to_caller: socket.s
         os.close(lab)
         libc.unshare(_NAMESPACES | (libc.CLONE_NEWPID if own_pids else 0))
     _fork_first(to_caller)
-    notes = _furnish(own_pids, files)
-    listeners, doors = _listen(asked.ports)
-    send(to_caller, list(doors.values()))
-    for door in doors.values():
-        os.close(door)
+    notes = _set_up_lab(own_pids, files)
+    listeners, connect_descriptors = _listen(asked.ports)
+    send(to_caller, list(connect_descriptors.values()))
+    for connect_descriptor in connect_descriptors.values():
+        os.close(connect_descriptor)
     writable = tuple(str(folder) for folder in files.writable if os.access(folder, os.W_OK))
     reason, remedy = shortcomings(files, writable, by_root, ids.root[0] == 0)
     _announce(Lab(SANDBOX, host_inode(), reason, remedy, tuple(notes), writable, own_pids), files)
@@ -109,21 +109,21 @@ def _become_owner(ids: Ids, files: Files) -> None:
     is_root = os.geteuid() == 0
     with _step("unshare"):
         if is_root:
-            _leave_mounts()
+            _unshare_mounts()
         owner = idmap.user_namespace(ids)
     with _step("files"):
         if is_root:
-            mounts.part_from_machine()
-            mounts.open_to_owners_of_nothing(files, owner)
+            mounts.stop_propagation()
+            mounts.map_file_owners(files, owner)
     with _step("map"):
-        idmap.become(ids)
+        idmap.become_owner(ids)
         libc.setns(owner, libc.CLONE_NEWUSER)
         os.close(owner)
         if Path("/proc/self/setgroups").read_text().strip() == "allow":
             os.setgroups([])
 
 
-def _leave_mounts() -> None:
+def _unshare_mounts() -> None:
     try:
         libc.unshare(libc.CLONE_NEWNS)
     except PermissionError:  # a container's root that may not mount here may do so in a new user namespace
@@ -133,15 +133,15 @@ def _leave_mounts() -> None:
         libc.unshare(libc.CLONE_NEWNS)
 
 
-def _lay_out(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
+def _mount_files(asked: SandboxOptions, own_pids: bool) -> tuple[int, int]:
     """Return descriptors of the lab's own user namespace, and of the mount namespace that bubblewrap made for it."""
     _limit_processes()
     with _step("unshare"):
         lab = idmap.user_namespace(idmap.same_ids())
     with _step("files"):
         libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWNET)
-        mounts.part_from_machine()
-        mounts.clear_the_way(asked.files)
+        mounts.stop_propagation()
+        mounts.cover_unreadable_parents(asked.files)
         bubblewrap.make_store(asked.files)
         # The /sys below the lab's own must not show the machine's interfaces. Linux refuses to mount one where parts
         # of the present /sys are covered, as in a container.
@@ -164,7 +164,7 @@ def _limit_processes() -> None:
     resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
-def _furnish(own_pids: bool, files: Files) -> list[str]:
+def _set_up_lab(own_pids: bool, files: Files) -> list[str]:
     notes: list[str] = []
     if own_pids:
         with _step("proc"):
@@ -184,7 +184,7 @@ def _furnish(own_pids: bool, files: Files) -> list[str]:
     with mounts.noting(notes, "keyring"):
         libc.join_new_keyring()
     with mounts.noting(notes, "seccomp"):
-        seccomp.forbid()
+        seccomp.install_filter()
     return notes + default_sysctls.apply_defaults(is_host=True)
 
 
@@ -194,16 +194,16 @@ def _listen(ports: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
     The lab never gets a socket of the machine, because connect(2) on it would reach the machine's network. The sockets'
     names are removed, so that nobody can put another socket in their place.
     """
-    listeners, doors = {}, {}
+    listeners, connect_descriptors = {}, {}
     for port in ports:
         path = f"/run/nslab/{port}"
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
             listener.listen()
-            doors[port] = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            connect_descriptors[port] = os.open(path, os.O_PATH | os.O_CLOEXEC)
             listeners[port] = listener.detach()
         Path(path).unlink()
-    return listeners, doors
+    return listeners, connect_descriptors
 
 
 def _announce(lab: Lab, files: Files) -> None:
@@ -211,7 +211,7 @@ def _announce(lab: Lab, files: Files) -> None:
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
     os.environ["HOME"] = str(files.home)
     os.environ["DOCKER_HOST"] = os.environ["CONTAINER_HOST"] = f"unix://{SANDBOX_SOCKET}"
-    for name in _FOLDERS_OUTSIDE:
+    for name in _UNSET_VARIABLES:
         os.environ.pop(name, None)
 
 

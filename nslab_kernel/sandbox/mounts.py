@@ -20,7 +20,7 @@ from nslab_kernel.linux.libc import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_
 from nslab_kernel.sandbox.files import Files, closed_folder
 
 _PLAIN = MS_NOSUID | MS_NODEV | MS_NOEXEC
-GROUPS = "/sys/fs/cgroup"
+CGROUPS = "/sys/fs/cgroup"
 _OWN_FOLDERS = ("/run/netns", "/run/nslab", "/run/lock")
 
 
@@ -33,12 +33,12 @@ def noting(notes: list[str], what: str) -> Iterator[None]:
         notes.append(f"{what}: {error.strerror or error}")
 
 
-def part_from_machine() -> None:
+def stop_propagation() -> None:
     """Let this mount namespace receive the machine's later mounts, but propagate none of its own (MS_SLAVE)."""
     libc.mount(None, "/", flags=MS_REC | libc.MS_SLAVE)
 
 
-def open_to_owners_of_nothing(files: Files, user_namespace: int) -> None:
+def map_file_owners(files: Files, user_namespace: int) -> None:
     """As root: give the lab's users, who own nothing on the machine, access to what the lab needs.
 
     The files are mounted with mapped owners, so that root's files belong to root in the lab; closed parent folders are
@@ -50,12 +50,13 @@ def open_to_owners_of_nothing(files: Files, user_namespace: int) -> None:
         user_namespace: Descriptor of the user namespace whose id map is used.
     """
     trees = {
-        path: _tree(path, user_namespace, not writable or _is_roots_alone(path)) for path, writable in files.in_order
+        path: _tree(path, user_namespace, not writable or _only_root_can_enter(path))
+        for path, writable in files.in_order
     }
     _cover({place for path in trees if (place := closed_folder(path))}, trees)
 
 
-def clear_the_way(files: Files) -> None:
+def cover_unreadable_parents(files: Files) -> None:
     """Cover parents of the lab's folders that have the search but not the read permission: bubblewrap opens each.
 
     Of the contents of such a parent, only the lab's folders stay visible.
@@ -81,7 +82,7 @@ def _cover(folders: Iterable[Path], trees: dict[Path, int]) -> None:
         os.close(tree)
 
 
-def _is_roots_alone(path: Path) -> bool:
+def _only_root_can_enter(path: Path) -> bool:
     """Return whether nobody but root can enter a folder."""
     stats = [folder.stat() for folder in (path, *path.parents)]
     return any(
@@ -108,10 +109,10 @@ def mount_sys(flags: int = 0) -> None:
     Raises:
         PermissionError: Parts of the old /sys are covered, or it is read-only and the new one would not be.
     """
-    groups = os.open(GROUPS, os.O_PATH | os.O_CLOEXEC)
+    groups = os.open(CGROUPS, os.O_PATH | os.O_CLOEXEC)
     try:
         libc.mount("sysfs", "/sys", "sysfs", _PLAIN | flags)
-        libc.mount(f"/proc/self/fd/{groups}", GROUPS, flags=MS_BIND | MS_REC)
+        libc.mount(f"/proc/self/fd/{groups}", CGROUPS, flags=MS_BIND | MS_REC)
     finally:
         os.close(groups)
 

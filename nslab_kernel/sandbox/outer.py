@@ -22,7 +22,7 @@ from nslab_kernel.sandbox.supervisor import Jupyter, supervise
 from nslab_kernel.sandbox.user_limits import cannot_start, require_files, require_threads
 
 _WRITABLE = "--writable="
-_IPYTHONS = ("logging", "concurrent.futures", "ssl", "asyncio", "zmq.constants", "zmq", "traitlets", "tornado.ioloop")
+_PRELOADED = ("logging", "concurrent.futures", "ssl", "asyncio", "zmq.constants", "zmq", "traitlets", "tornado.ioloop")
 """Modules that IPython's kernel imports first, in steps short enough to stop between them."""
 
 
@@ -53,7 +53,7 @@ def main() -> None:
 
     files = files_of(Path.cwd(), open_too, connection.file)
     try:
-        sandbox = open_sandbox(start, SandboxOptions(files, tuple(connection.listeners), _IPYTHONS))
+        sandbox = open_sandbox(start, SandboxOptions(files, tuple(connection.listeners), _PRELOADED))
     except Refused as refused:
         _start_plain(connection, refused)
         return

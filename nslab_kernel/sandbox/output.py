@@ -17,17 +17,17 @@ class LimitedStream(OutStream):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
-        self._cell, self._left = "", MOST_CHARACTERS
+        self._cell, self._remaining = "", MOST_CHARACTERS
 
     def write(self, string: str) -> int:
         """Print the text as far as the cell's limit allows; return the length of the whole text."""
         cell = self.parent_header.get("msg_id", "")
         if cell != self._cell:
-            self._cell, self._left = cell, MOST_CHARACTERS
-        if self._left <= 0:
+            self._cell, self._remaining = cell, MOST_CHARACTERS
+        if self._remaining <= 0:
             return len(string)
-        shown, self._left = string[: self._left], self._left - len(string)
-        if self._left <= 0:
+        shown, self._remaining = string[: self._remaining], self._remaining - len(string)
+        if self._remaining <= 0:
             shown += "\n" + _("nslab: this cell has printed {count} characters; the rest is left out.").format(
                 count=MOST_CHARACTERS
             )

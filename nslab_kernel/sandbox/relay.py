@@ -17,12 +17,12 @@ from functools import partial
 _CHUNK = 1 << 18
 
 
-def start_relay(listeners: Mapping[int, socket.socket], doors: Mapping[int, int], said: int) -> None:
+def start_relay(listeners: Mapping[int, socket.socket], connect_descriptors: Mapping[int, int], said: int) -> None:
     """Start a thread that connects each client of a listener with the lab's socket for the same port.
 
     Args:
         listeners: Sockets that listen on the machine, by port.
-        doors: Descriptors of the files of the sockets that listen in the lab, by port.
+        connect_descriptors: Descriptors of the files of the sockets that listen in the lab, by port.
         said: The read end of the pipe that is the lab's standard output and error; copied to this process's stderr.
 
     Raises:
@@ -31,7 +31,9 @@ def start_relay(listeners: Mapping[int, socket.socket], doors: Mapping[int, int]
     selector = selectors.DefaultSelector()
     for port, listener in listeners.items():
         listener.setblocking(False)
-        selector.register(listener, selectors.EVENT_READ, partial(_accept, selector, listener, doors[port]))
+        selector.register(
+            listener, selectors.EVENT_READ, partial(_accept, selector, listener, connect_descriptors[port])
+        )
     selector.register(said, selectors.EVENT_READ, partial(_print, selector, said))
     threading.Thread(target=_serve, args=(selector,), daemon=True).start()
 
@@ -50,12 +52,12 @@ def _print(selector: selectors.BaseSelector, said: int) -> None:
         selector.unregister(said)
 
 
-def _accept(selector: selectors.BaseSelector, listener: socket.socket, door: int) -> None:
+def _accept(selector: selectors.BaseSelector, listener: socket.socket, connect_descriptor: int) -> None:
     with contextlib.suppress(OSError):  # the client has disconnected, or no more files may be opened
         client, _address = listener.accept()
         inside = socket.socket(socket.AF_UNIX)
         with contextlib.suppress(OSError):  # the kernel has ended, and this process will end too
-            inside.connect(f"/proc/self/fd/{door}")
+            inside.connect(f"/proc/self/fd/{connect_descriptor}")
         if client.family == socket.AF_INET:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # no delay of small messages
         with client, inside:  # the pipes have duplicates

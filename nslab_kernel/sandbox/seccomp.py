@@ -29,7 +29,7 @@ _ARCHITECTURES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 """The architecture's number in linux/audit.h, and that of its socket(2)."""
 
 
-def forbid() -> None:
+def install_filter() -> None:
     """Forbid these system calls to this process and its children; do nothing on an unknown architecture."""
     if platform.machine() in _ARCHITECTURES:
         program = _program(*_ARCHITECTURES[platform.machine()])
