@@ -78,7 +78,7 @@ def break_it(seed: int | None = None, level: int = 1) -> BrokenLab:
     _require_sandbox()
     seed = random.randrange(1 << 16) if seed is None else seed
     with step_lock(), history.concealed():
-        history.observe(snapshot())
+        history.observe_others()
         chance = random.Random(seed)
         healthy = pings.ask(pings.all_calls(settle(), chance))
         if not any(call for call, size in healthy.items() if size):

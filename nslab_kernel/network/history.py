@@ -16,6 +16,7 @@ from nslab_kernel.network.config_equality import is_changed
 from nslab_kernel.network.engine_objects import with_engine_objects
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.patch import Patch, patch
+from nslab_kernel.network.settle import settle_deletions
 from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.network.step_lock import step_lock
 
@@ -117,11 +118,21 @@ def observe(now: Network, command: str = "") -> None:
     set_seen(now)
 
 
+def observe_others() -> Network:
+    """Record what others have changed since the network was last noted as a step of its own; return the network.
+
+    A deletion by others is complete then: half of it, recorded, could not be taken back.
+    """
+    now = settle_deletions(_last_seen or snapshot())
+    observe(now)
+    return now
+
+
 def record_outside_changes() -> None:
     """After each cell, record what somebody else changed as a step of its own, so that it can be undone separately."""
     if lab().kind in (SANDBOX, MACHINE):
         with step_lock():
-            observe(snapshot())
+            observe_others()
 
 
 def set_seen(now: Network) -> None:

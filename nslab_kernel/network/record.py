@@ -130,8 +130,7 @@ def recorded(command: str, arguments: Mapping[str, object]) -> Iterator[Recordin
     made = Recording()
     with attach_command(command):
         require_lab()
-        made.before = snapshot()
-        history.observe(made.before)
+        made.before = history.observe_others()
         _require_unambiguous(made.before, arguments)
         ownership.require_ours(made.before, arguments)
         yield made

@@ -1,7 +1,7 @@
 """Waits until the effects of a change have settled."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from nslab_kernel.errors import NoNamespace
@@ -40,7 +40,7 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
         before: The lab before the change; what is unchanged is not waited for. `None` waits for everything.
         made_here: Whether the lab itself has just made what is new.
     """
-    start, pause = time.monotonic(), _PAUSES_S[0]
+    start = time.monotonic()
     network = snapshot(made_here=made_here)
     if changing := _changing_state(network, before):
         for netns, ifindex in changing:
@@ -48,7 +48,28 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
             with suppress(NoNamespace):
                 worker.run(netns, refresh_link_state, ifindex)
         network = snapshot(made_here=made_here)
-    while any(_pending(network, before, time.monotonic() - start)):
+
+    def is_pending(network: Network) -> bool:
+        waited_s = time.monotonic() - start
+        return any(_leaving(network, before, waited_s)) or any(_pending(network, before, waited_s))
+
+    return _snapshot_unless(is_pending, network, made_here)
+
+
+def settle_deletions(before: Network) -> Network:
+    """Return the lab once Linux has deleted the veth ends whose peer's namespace was deleted: after some 50 ms.
+
+    Args:
+        before: An earlier state of the lab; what is unchanged since is not waited for.
+    """
+    start = time.monotonic()
+    return _snapshot_unless(lambda network: any(_leaving(network, before, time.monotonic() - start)), snapshot())
+
+
+def _snapshot_unless(is_pending: Callable[[Network], bool], network: Network, made_here: bool = False) -> Network:
+    """Return the network if it is not pending, else the first snapshot that is not."""
+    pause = _PAUSES_S[0]
+    while is_pending(network):
         time.sleep(pause)
         pause = min(pause * 1.5, _PAUSES_S[1])
         network = snapshot(made_here=made_here)
@@ -70,15 +91,21 @@ def _different_links(namespace: Namespace, old: Namespace | None) -> list[Link]:
     return [link for link in namespace.links if id(link) not in were]
 
 
+def _leaving(network: Network, before: Network | None, waited_s: float) -> Iterator[bool]:
+    """Yield for each veth end without a peer whether its deletion must be waited for."""
+    for name, namespace in network.namespaces.items():
+        if before is None or before.namespaces.get(name) is not namespace:
+            for link in namespace.links:
+                if link.peer is None and link.kind == "veth":
+                    yield waited_s < LIMIT_S and _is_leaving(link, namespace, waited_s)
+
+
 def _pending(network: Network, before: Network | None, waited_s: float) -> Iterator[bool]:
     """Yield for each link whether it is in transition and must be waited for."""
     for name, namespace in network.namespaces.items():
         old = before.namespaces.get(name) if before else None
         if old is namespace:
             continue
-        for link in namespace.links:
-            if link.peer is None and link.kind == "veth":
-                yield waited_s < LIMIT_S and _is_leaving(link, namespace, waited_s)
         limit_s, address_limit_s = (0.0, 0.0) if is_interrupted() else (LIMIT_S, ADDRESS_LIMIT_S)
         for link in _different_links(namespace, old):
             yield waited_s < limit_s and _is_changing(link)

@@ -15,7 +15,6 @@ from nslab_kernel.network import history, operation, ownership
 from nslab_kernel.network.operation import Operation
 from nslab_kernel.network.record import attach_command, changes, require_namespace, shows
 from nslab_kernel.network.settle import settle
-from nslab_kernel.network.snapshot import snapshot
 from nslab_kernel.network.step_lock import step_lock
 from nslab_kernel.spelling import as_word
 
@@ -123,8 +122,7 @@ def netns_exec(name: str | None, command: str) -> Listing:
     with attach_command(line):
         require_lab()
         with step_lock():
-            before = snapshot()
-            history.observe(before)
+            before = history.observe_others()
         ownership.require_ours(before, {"name": name})
         argv = program.words(command)
         if name is not None:

@@ -30,9 +30,7 @@ def snapshot() -> Network:
         >>> snapshot().namespace("test1").links
     """
     require_lab()
-    now = look()
-    history.observe(now)
-    return now
+    return history.observe_others()
 
 
 def topology() -> Topology:

@@ -8,7 +8,6 @@ lab. `make test` draws the same 300 sequences each time; before a release, run o
 
 import os
 import subprocess
-import time
 from contextlib import suppress
 
 import pytest
@@ -88,8 +87,6 @@ def run(cell):
     """Run a cell as a notebook does; ignore errors, because a cell that is refused changes nothing."""
     if cell.startswith("!"):
         subprocess.run(["sh", "-ec", cell[1:]], check=False, capture_output=True)
-        if "netns del" in cell:
-            time.sleep(0.1)  # Linux takes a namespace apart in the background
     else:
         with suppress(LabError):
             eval(cell, vars(front))

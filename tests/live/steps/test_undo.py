@@ -25,6 +25,7 @@ from nslab_kernel import (
 )
 from nslab_kernel.model.network import Namespace, Network
 from nslab_kernel.network import build as build_module
+from nslab_kernel.network import history
 from nslab_kernel.network.config_equality import comparable
 from tests.live.shell import interrupt_when
 
@@ -99,6 +100,25 @@ def test_a_deleted_namespace_comes_back_with_its_cable():
     undo()
 
     assert before == now()
+
+
+@pytest.mark.parametrize("look", [history.record_outside_changes, lambda: link_up("lo", "test1"), snapshot])
+def test_a_namespace_that_ip_deletes_is_gone_with_its_cable(look):
+    """Linux deletes the cable of a deleted namespace a moment later; whoever looks before that waits for it."""
+    netns_add("test1")
+    netns_add("test2")
+    veth_add("a", "b", netns="test1", peer_netns="test2")
+    before = now()
+    subprocess.run(["ip", "netns", "del", "test2"], check=True)
+
+    look()
+    assert [link.ifname for link in snapshot().namespaces["test1"].links] == ["lo"]
+    changes = [undo()]
+    while before != now():
+        changes.append(undo())
+
+    assert len(changes) == (2 if "lo" in changes[0].command else 1)
+    assert all(change.left_out == () for change in changes)
 
 
 def test_what_ip_did_is_taken_back_first():
