@@ -92,6 +92,7 @@ def container_exec(name: str, command: str) -> Listing:
 
     Raises:
         NoContainer: There is no such container.
+        NotOurs: On this machine: the lab did not start the container.
         LabError: The container is not running.
         RefusedByEngine: The container has no such program.
 
@@ -127,6 +128,7 @@ def container_shell(name: str, lines: list[str] | None = None) -> Listing | None
 
     Raises:
         NoContainer: There is no such container.
+        NotOurs: On this machine: the lab did not start the container.
         LabError: The container is not running, or nobody can type here and there are no `lines`.
 
     Example:
@@ -161,6 +163,7 @@ def container_stop(name: str) -> Change:
 
     Raises:
         NoContainer: There is no such container.
+        NotOurs: On this machine: the lab did not start the container.
 
     Example:
         >>> container_stop("b1")
@@ -189,6 +192,7 @@ def container_start(name: str) -> Change:
 
     Raises:
         NoContainer: There is no such container.
+        NotOurs: On this machine: the lab did not start the container.
         RefusedByEngine: The container cannot be started.
         LabError: The container ended at once.
 
@@ -220,6 +224,7 @@ def container_rm(name: str) -> Change:
 
     Raises:
         NoContainer: There is no such container.
+        NotOurs: On this machine: the lab did not start the container.
 
     Example:
         >>> container_rm("b1")
