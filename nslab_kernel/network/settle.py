@@ -1,7 +1,7 @@
 """Waits until the effects of a change have settled."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from nslab_kernel.errors import NoNamespace
@@ -22,6 +22,9 @@ _PAUSES_S = (0.0003, 0.005)
 """The first and the longest pause between two snapshots, in seconds."""
 _AT_REST = {"veth": ("UP", "DORMANT"), "bridge": ("UP", "DORMANT", "UNKNOWN")}
 """The final operstates of links with carrier, for the kinds to wait for; a bridge that had no port stays UNKNOWN."""
+
+_Transition = Callable[[Network, Network | None, float], Iterator[bool]]
+"""Yields whether a link must be waited for, given the lab, the lab before the change, and the seconds waited so far."""
 
 _strangers: set[tuple[int, int]] = set()
 """Inode and ifindex of veth ends whose peer is in a namespace that has no name but lives on: not waited for again."""
@@ -48,12 +51,7 @@ def settle(before: Network | None = None, made_here: bool = False) -> Network:
             with suppress(NoNamespace):
                 worker.run(netns, refresh_link_state, ifindex)
         network = snapshot(made_here=made_here)
-
-    def is_pending(network: Network) -> bool:
-        waited_s = time.monotonic() - start
-        return any(_leaving(network, before, waited_s)) or any(_pending(network, before, waited_s))
-
-    return _snapshot_unless(is_pending, network, made_here)
+    return _wait(network, before, start, (_leaving, _changing), made_here)
 
 
 def settle_deletions(before: Network) -> Network:
@@ -62,14 +60,15 @@ def settle_deletions(before: Network) -> Network:
     Args:
         before: An earlier state of the lab; what is unchanged since is not waited for.
     """
-    start = time.monotonic()
-    return _snapshot_unless(lambda network: any(_leaving(network, before, time.monotonic() - start)), snapshot())
+    return _wait(snapshot(), before, time.monotonic(), (_leaving,))
 
 
-def _snapshot_unless(is_pending: Callable[[Network], bool], network: Network, made_here: bool = False) -> Network:
-    """Return the network if it is not pending, else the first snapshot that is not."""
+def _wait(
+    network: Network, before: Network | None, start: float, transitions: Iterable[_Transition], made_here: bool = False
+) -> Network:
+    """Return the network once none of the transitions is under way in it; `start` is when the waiting began."""
     pause = _PAUSES_S[0]
-    while is_pending(network):
+    while any(any(transition(network, before, time.monotonic() - start)) for transition in transitions):
         time.sleep(pause)
         pause = min(pause * 1.5, _PAUSES_S[1])
         network = snapshot(made_here=made_here)
@@ -100,8 +99,8 @@ def _leaving(network: Network, before: Network | None, waited_s: float) -> Itera
                     yield waited_s < LIMIT_S and _is_leaving(link, namespace, waited_s)
 
 
-def _pending(network: Network, before: Network | None, waited_s: float) -> Iterator[bool]:
-    """Yield for each link whether it is in transition and must be waited for."""
+def _changing(network: Network, before: Network | None, waited_s: float) -> Iterator[bool]:
+    """Yield for each link whether its state or one of its addresses is in transition and must be waited for."""
     for name, namespace in network.namespaces.items():
         old = before.namespaces.get(name) if before else None
         if old is namespace:
