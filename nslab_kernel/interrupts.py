@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-_is_delayed = False
+_interrupt_pending = False
 """Whether an interrupt has come and is delayed."""
 _is_interruptible = False
 
@@ -22,13 +22,13 @@ def uninterrupted() -> Iterator[bool]:
     Yields:
         whether this is the outermost block of the main thread: it may use `interruptible` while it changes nothing.
     """
-    global _is_delayed, _is_interruptible
-    if _is_delaying():
-        was_let_in, _is_interruptible = _is_interruptible, False
+    global _interrupt_pending, _is_interruptible
+    if _delays_interrupts():
+        was_interruptible, _is_interruptible = _is_interruptible, False
         try:
             yield False
         finally:
-            _is_interruptible = was_let_in
+            _is_interruptible = was_interruptible
             if _is_interruptible:
                 check_interrupt()
         return
@@ -37,13 +37,13 @@ def uninterrupted() -> Iterator[bool]:
     if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield False
         return
-    _is_delayed = False
+    _interrupt_pending = False
     signal.signal(signal.SIGINT, _handle_sigint)
     try:
         yield True
     finally:
         signal.signal(signal.SIGINT, before)
-        if _is_delayed:
+        if _interrupt_pending:
             signal.raise_signal(signal.SIGINT)
 
 
@@ -55,7 +55,7 @@ def interruptible() -> Iterator[None]:
         KeyboardInterrupt: The learner interrupted.
     """
     global _is_interruptible
-    if not _is_delaying():
+    if not _delays_interrupts():
         yield
         return
     before, _is_interruptible = _is_interruptible, True
@@ -68,7 +68,7 @@ def interruptible() -> Iterator[None]:
 
 def is_interrupted() -> bool:
     """Return whether an interrupt of this thread is delayed."""
-    return _is_delayed and _is_delaying()
+    return _interrupt_pending and _delays_interrupts()
 
 
 def check_interrupt() -> None:
@@ -77,19 +77,19 @@ def check_interrupt() -> None:
     Raises:
         KeyboardInterrupt: The learner interrupted.
     """
-    global _is_delayed
+    global _interrupt_pending
     if is_interrupted():
-        _is_delayed = False
+        _interrupt_pending = False
         raise KeyboardInterrupt
 
 
-def _is_delaying() -> bool:
+def _delays_interrupts() -> bool:
     """Return whether this is the main thread, which gets the interrupts, within an `uninterrupted` block."""
     return threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is _handle_sigint
 
 
 def _handle_sigint(_number: int, _frame: FrameType | None) -> None:
-    global _is_delayed
+    global _interrupt_pending
     if _is_interruptible:
         raise KeyboardInterrupt
-    _is_delayed = True
+    _interrupt_pending = True

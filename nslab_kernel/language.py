@@ -23,7 +23,7 @@ _SPACE_IN_CHINESE = re.compile(
 )
 
 
-_chosen_language: ContextVar[str] = ContextVar("spoken", default="")
+_chosen_language: ContextVar[str] = ContextVar("_chosen_language", default="")
 
 
 @contextmanager

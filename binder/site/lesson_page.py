@@ -77,11 +77,11 @@ class LessonPage:
             anchor, text = str(cell["id"]), ""
             for piece in _pieces(cell):
                 if piece.name in _HEADINGS:
-                    yield from _place(anchor, step, text)
+                    yield from _search_entry(anchor, step, text)
                     anchor, step, text = str(piece["id"]), piece.get_text(), piece.get_text() + "\n"
                 else:
                     text += _text(piece) + "\n"
-            yield from _place(anchor, step, text)
+            yield from _search_entry(anchor, step, text)
 
     def _link_headings(self) -> None:
         for heading in self._soup.find_all(_HEADINGS):
@@ -139,7 +139,7 @@ def _pieces(cell: Tag) -> list[Tag]:
     return prose.find_all(True, recursive=False) if prose else [cell]
 
 
-def _place(anchor: str, step: str, text: str) -> Iterator[SearchEntry]:
+def _search_entry(anchor: str, step: str, text: str) -> Iterator[SearchEntry]:
     words = " ".join(text.split())
     if words:
         yield SearchEntry(anchor, step, words)

@@ -73,11 +73,11 @@ def isolate(ids: Ids, own_pids: bool, asked: SandboxOptions, to_caller: socket.s
     """
     files, by_root = asked.files, os.geteuid() == 0
     _become_owner(ids, files)
-    lab, laid_out = _mount_files(asked, own_pids)
+    lab, mount_namespace = _mount_files(asked, own_pids)
     with _step("unshare"):
-        libc.setns(laid_out, libc.CLONE_NEWNS)
+        libc.setns(mount_namespace, libc.CLONE_NEWNS)
         libc.setns(lab, libc.CLONE_NEWUSER)
-        os.close(laid_out)
+        os.close(mount_namespace)
         os.close(lab)
         libc.unshare(_NAMESPACES | (libc.CLONE_NEWPID if own_pids else 0))
     _fork_first(to_caller)
