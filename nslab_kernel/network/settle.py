@@ -18,6 +18,8 @@ ADDRESS_LIMIT_S = 3.0
 """Seconds to wait for addresses at most: duplicate address detection takes up to two (RFC 4862, section 5.4)."""
 _GRACE_S = 1.0
 """Seconds that a deleted namespace may still look alive on a busy machine."""
+_DISMANTLING_LIMIT_S = 10.0
+"""Seconds to wait for links of a deleted namespace at most: Linux dismantles a machine's namespaces in one queue."""
 _PAUSES_S = (0.0003, 0.005)
 """The first and the longest pause between two snapshots, in seconds."""
 _AT_REST = {"veth": ("UP", "DORMANT"), "bridge": ("UP", "DORMANT", "UNKNOWN")}
@@ -96,7 +98,7 @@ def _leaving(network: Network, before: Network | None, waited_s: float) -> Itera
         if before is None or before.namespaces.get(name) is not namespace:
             for link in namespace.links:
                 if link.peer is None and link.kind == "veth":
-                    yield waited_s < LIMIT_S and _is_leaving(link, namespace, waited_s)
+                    yield waited_s < _DISMANTLING_LIMIT_S and _is_leaving(link, namespace, waited_s)
 
 
 def _changing(network: Network, before: Network | None, waited_s: float) -> Iterator[bool]:
